@@ -1,0 +1,49 @@
+"""recsim: what happens when a recommender system learns from the behaviour it has caused."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+_HOMES = {
+    "Scenario": "recsim.scenario",
+    "ScenarioError": "recsim.problems",
+    "Simulation": "recsim.simulation",
+    "Run": "recsim.run",
+    "run": "recsim.run",
+    "load": "recsim.run",
+    "Recommender": "recsim.system.recommenders",
+    "Generator": "recsim.system.generators",
+    "Reranker": "recsim.system.rerankers",
+    "Intervention": "recsim.system.interventions",
+    "Behaviour": "recsim.world.behaviours",
+    "Dynamics": "recsim.world.dynamics",
+    "Metric": "recsim.metrics",
+}
+__all__ = list(_HOMES)  # noqa: PLE0604
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from recsim.metrics import Metric
+    from recsim.problems import ScenarioError
+    from recsim.run import Run, load, run
+    from recsim.scenario import Scenario
+    from recsim.simulation import Simulation
+    from recsim.system.generators import Generator
+    from recsim.system.interventions import Intervention
+    from recsim.system.recommenders import Recommender
+    from recsim.system.rerankers import Reranker
+    from recsim.world.behaviours import Behaviour
+    from recsim.world.dynamics import Dynamics
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that `import recsim` and `recsim --help` stay fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'recsim' has no attribute '{name}'")
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,1 @@
+"""What both halves share: components, draws, tables, the values that cross. Knows numpy and pydantic only."""

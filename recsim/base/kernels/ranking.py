@@ -1,0 +1,135 @@
+"""The k best items of many users, exactly, with ties broken by a draw, in blocks of one fixed shape.
+
+The last bits of a BLAS product depend on the shape of the block, so scores are always computed for `TILE` users at
+once, padded: how users are grouped can then not change a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsim.base.draws import Draws, mix
+from recsim.base.flow import Floats, Ints, Keys, Request, Rows
+
+TILE = 256
+_TEETH = 64
+
+Scores = NDArray[Any]
+Ties = Callable[[Ints, Ints], Keys]
+
+
+def ranked(
+    request: Request, score: Callable[[Ints], Scores], draws: Draws, *, users: Ints | None = None
+) -> tuple[Ints, Floats]:
+    """The `request.n` best of `request.items` for each user, what they have consumed left out.
+
+    Args:
+        request: whom to serve; `score` maps `TILE` user rows to scores (TILE, j) over `request.items`.
+        score: called with exactly `TILE` user numbers, the last tile filled up with repetitions.
+        draws: breaks ties, keyed by user and item.
+        users: positions in the request to serve (default: all).
+
+    Returns:
+        items (n, k), −1 where the catalogue is exhausted, and their scores (n, k), −inf there.
+    """
+    where = np.arange(len(request.users), dtype=np.int32) if users is None else users
+    items = np.full((len(where), request.n), -1, np.int32)
+    scores = np.full((len(where), request.n), -np.inf)
+    place = np.full(len(request.public.item_keys), -1, np.int32)
+    place[request.items] = np.arange(len(request.items), dtype=np.int32)
+    keys = request.public.item_keys[request.items]
+    for start in range(0, len(where) if len(request.items) else 0, TILE):
+        rows = where[start : start + TILE]
+        found = score(request.users[np.resize(rows, TILE)])[: len(rows)]  # (t, j)
+        row, col = consumed(request.history, rows, place)
+        found[row, col] = -np.inf
+        owner = draws.keys(request.public.user_keys[request.users[rows]])  # (t,)
+        cols = top_k(found, request.n, lambda r, c, owner=owner: mix(owner[r], keys[c]))  # type: ignore[misc]
+        kept = cols >= 0
+        items[start : start + TILE] = np.where(kept, request.items[cols], -1)
+        scores[start : start + TILE] = np.where(kept, np.take_along_axis(found, cols, axis=1), -np.inf)
+    return items, scores
+
+
+def popular(request: Request, counts: NDArray[Any], draws: Draws, *, users: Ints | None = None) -> tuple[Ints, Floats]:
+    """The items with the largest `counts` (i,) that each user has not consumed; equal counts in random order per user.
+
+    Only items that can reach a list are looked at: for a user with h consumed items, those no worse than rank k + h.
+    """
+    lengths = np.diff(request.history.indptr)
+    deepest = request.n + int(lengths.max(initial=0))
+    tally = counts[request.items]
+    if len(tally) > deepest:
+        floor = np.partition(tally, len(tally) - deepest)[len(tally) - deepest]
+        request = request._replace(items=request.items[tally >= floor])
+    _, level = np.unique(counts[request.items], return_inverse=True)
+    keys = request.public.item_keys[request.items]
+
+    def score(rows: Ints) -> Scores:
+        return level + draws.uniform(request.public.user_keys[rows], keys)  # (t, j)
+
+    return ranked(request, score, draws, users=users)
+
+
+def consumed(history: Rows, rows: Ints, place: Ints) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Cells (row of the tile, candidate column) that the history forbids."""
+    lengths = history.indptr[rows + 1] - history.indptr[rows]
+    row = np.repeat(np.arange(len(rows)), lengths)
+    offset = np.arange(len(row)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    col = place[history.items[np.repeat(history.indptr[rows], lengths) + offset]]
+    return row[col >= 0], col[col >= 0]
+
+
+def top_k(scores: Scores, k: int, ties: Ties) -> Ints:
+    """Columns of the k largest scores of each row, best first; −1 where only −inf is left.
+
+    Args:
+        scores: (n, m); −inf marks what may not be taken.
+        k: how many.
+        ties: (rows (c,), cols (c,)) → keys (c,); among equal scores the smaller key wins.
+    """
+    n, m = scores.shape
+    if not n or not m:
+        return np.full((n, k), -1, np.int32)
+    cols, crowded = _candidates(scores, k)
+    found = np.take_along_axis(scores, cols, axis=1)  # (n, c)
+    last = np.partition(found, found.shape[1] - min(k, m), axis=1)[:, found.shape[1] - min(k, m)]  # the k-th best
+    enough = np.flatnonzero(((found >= last[:, None]).sum(axis=1) <= k) & ~crowded(last))
+    best = np.full((n, k), -1, np.int32)
+    if len(enough):
+        keep = np.argpartition(-found[enough], min(k, found.shape[1] - 1), axis=1)[:, :k]
+        best[enough, : keep.shape[1]] = _ordered(scores, enough, np.take_along_axis(cols[enough], keep, axis=1), ties)
+    for row in np.setdiff1d(np.arange(n), enough):  # ties at the edge: rare, so one row at a time
+        open_ = np.flatnonzero(scores[row] >= max(last[row], np.finfo(np.float32).min)).astype(np.int32)
+        best[row, : min(k, len(open_))] = _ordered(scores, np.array([row]), open_[None], ties)[0, :k]
+    return best
+
+
+def _candidates(scores: Scores, k: int) -> tuple[Ints, Callable[[Scores], NDArray[np.bool_]]]:
+    """Columns (n, c) that hold the k best of each row: the k + 1 combs with the largest maxima, and the odd end.
+
+    A comb is every b-th column, so that its maximum is taken over long contiguous rows. Also returned: a test whether,
+    for a given k-th best score, some comb left out could hold an equal one.
+    """
+    n, m = scores.shape
+    combs = m // _TEETH
+    if combs <= 2 * (k + 1):
+        everything = np.broadcast_to(np.arange(m, dtype=np.int32), (n, m))
+        return everything, lambda last: np.zeros(n, np.bool_)
+    peaks = scores[:, : combs * _TEETH].reshape(n, _TEETH, combs).max(axis=1)
+    chosen = np.argpartition(-peaks, k, axis=1)[:, : k + 1]  # (n, k + 1)
+    cols = (chosen[:, :, None] + combs * np.arange(_TEETH)).reshape(n, -1)
+    end = np.broadcast_to(np.arange(combs * _TEETH, m), (n, m - combs * _TEETH))
+    return np.concatenate([cols, end], axis=1).astype(np.int32), lambda last: (peaks >= last[:, None]).sum(axis=1) > k + 1
+
+
+def _ordered(scores: Scores, rows: NDArray[Any], cols: Ints, ties: Ties) -> Ints:
+    """The columns of each row, best score first, ties by key; −inf becomes −1."""
+    found = scores[rows[:, None], cols]
+    order = np.lexsort((ties(np.broadcast_to(rows[:, None], cols.shape), cols), -found), axis=-1)
+    found = np.take_along_axis(found, order, axis=1)
+    return np.where(found > -np.inf, np.take_along_axis(cols, order, axis=1), -1).astype(np.int32)

@@ -1,0 +1,76 @@
+"""How well the model ranks what it never saw: the frozen hold-out of the human data."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsim.base.flow import Floats, Ints
+from recsim.base.component import AtLeastOne
+from recsim.base.kernels.concentration import mean
+from recsim.metrics import Context, Metric, Tick
+
+
+class HoldoutRecall(Metric):
+    """Recall@k on the hold-out: |top-k ∩ held out| / min(k, |held out|), mean over living users who have any; 0 to 1.
+
+    The model ranks the whole catalogue, consumed items left out; re-rankers and interventions take no part. Pitfall:
+    the hold-out is what people did at the start, so it also falls when tastes move on. NaN before the hold-out is cut.
+    """
+
+    platform = True
+    unit = "share of the hold-out found"
+    k: AtLeastOne = 10
+    """Length of the list."""
+
+    def applies(self, tick: Tick) -> bool:
+        """Where there is human data."""
+        return _has_holdout(tick)
+
+    def measure(self, tick: Tick, context: Context) -> float:
+        """Mean over users."""
+        return mean(_hits(tick, self.k)[0])
+
+
+class HoldoutNDCG(Metric):
+    """nDCG@k on the hold-out: Σ hit/log2(rank + 1) over its largest possible value, mean over living users; 0 to 1.
+
+    Järvelin & Kekäläinen (TOIS 2002) with binary gains; otherwise as `holdout_recall`.
+    """
+
+    platform = True
+    unit = "share of the ideal gain"
+    k: AtLeastOne = 10
+    """Length of the list."""
+
+    def applies(self, tick: Tick) -> bool:
+        """Where there is human data."""
+        return _has_holdout(tick)
+
+    def measure(self, tick: Tick, context: Context) -> float:
+        """Mean over users."""
+        return mean(_hits(tick, self.k)[1])
+
+
+def _has_holdout(tick: Tick) -> bool:
+    section = tick.service.section
+    return section.holdout > 0 and (section.warmup.ticks > 0 or len(tick.service.log) > 0)
+
+
+def _hits(tick: Tick, k: int) -> tuple[Floats, Floats]:
+    """Recall and nDCG of each living user with a hold-out."""
+    held_users, held_items = tick.service.log.held()
+    users = np.unique(held_users[tick.users.alive[held_users]]).astype(np.int32)
+    lists = tick.service.model_lists(users, k) if len(users) else None
+    if lists is None:
+        return np.zeros(0), np.zeros(0)
+    return hits(lists, users, held_users, held_items, len(tick.items))
+
+
+def hits(lists: Ints, users: Ints, held_users: Ints, held_items: Ints, n_items: int) -> tuple[Floats, Floats]:
+    """Recall and nDCG (n,) of lists (n, k) for users (n,) against held-out pairs (e,)."""
+    wanted = np.unique(held_users.astype(np.int64) * n_items + held_items)
+    hit = np.isin(users[:, None].astype(np.int64) * n_items + lists, wanted) & (lists >= 0)  # (n, k)
+    sizes = np.bincount(wanted // n_items, minlength=int(users.max(initial=0)) + 1)[users]
+    possible = np.minimum(sizes, lists.shape[1])
+    gain = 1.0 / np.log2(np.arange(2, lists.shape[1] + 2))  # (k,)
+    return hit.sum(axis=1) / possible, (hit * gain).sum(axis=1) / gain.cumsum()[possible - 1]

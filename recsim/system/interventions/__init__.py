@@ -1,0 +1,107 @@
+"""What people do about the loop: a value in, a value out, at a named point of the tick, on a schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+
+from recsim.base.component import AtLeastOne, Block, Component, Count, Name, import_all
+from recsim.base.draws import Draws
+from recsim.base.flow import Catalogue, Feedback, Slate, Training
+from recsim.base.table import Column
+
+if TYPE_CHECKING:
+    from recsim.system.service import Service
+
+
+class After(Block):
+    """A start that is not known beforehand: some ticks after a monitor's alarm."""
+
+    after: Name
+    """Name of the monitor."""
+    delay: AtLeastOne = 1
+    """Ticks between the alarm and the start."""
+
+
+class Intervention(Component):
+    """Family of the treatments. It gets the system, never the world; it acts from the end of the warm-up on.
+
+    Each hook returns the value it was given, or another one. `on_candidates` and `on_slate` treat each user's row by
+    itself (rows are cut into cohorts); what counts across users belongs to the other hooks.
+    """
+
+    family = "intervention"
+    user_columns: ClassVar[Mapping[str, Column]] = {}
+    """Columns of the service's own table of users that it needs."""
+    item_columns: ClassVar[Mapping[str, Column]] = {}
+    """Columns of the service's own table of items that it needs."""
+    memory: ClassVar[Mapping[str, Any]] = {}
+    """Arrays that it remembers, by name, with their first values: `service.memory[self.label]`."""
+
+    start: Count | After = 0
+    """First tick on which it acts, or `{after: MONITOR, delay: ticks}`; 0: as soon as the warm-up is over."""
+    stop: Count | None = None
+    """First tick on which it no longer acts; default: never."""
+    every: AtLeastOne = 1
+    """Ticks between actions."""
+
+    def begins(self, alarms: Mapping[str, int]) -> int | None:
+        """The tick it starts on, or None as long as its monitor has not raised an alarm."""
+        if isinstance(self.start, int):
+            return self.start
+        alarm = alarms.get(self.start.after)
+        return None if alarm is None else alarm + self.start.delay
+
+    def in_force(self, tick: int, alarms: Mapping[str, int]) -> bool:
+        """Whether it has started and not stopped."""
+        start = self.begins(alarms)
+        return start is not None and start <= tick and (self.stop is None or tick < self.stop)
+
+    def due(self, tick: int, alarms: Mapping[str, int]) -> bool:
+        """Whether it acts on this tick: in force, and its turn."""
+        start = self.begins(alarms)
+        return start is not None and self.in_force(tick, alarms) and (tick - start) % self.every == 0
+
+    def does(self) -> str:
+        """What it does, in words, without saying when."""
+        return self.words()
+
+    def __str__(self) -> str:
+        """In words: when, and what."""
+        start = f"from tick {self.start}" if isinstance(self.start, int) else f"{self.start.delay} ticks after '{self.start.after}' sounds"
+        stop = f" to {self.stop - 1}" if self.stop is not None else ""
+        return f"{start}{stop}, {f'every {self.every} ticks' if self.every > 1 else 'every tick'}: {self.does()}"
+
+    def on_items(self, catalogue: Catalogue, service: Service, draws: Draws) -> Catalogue:
+        """Before anything is shown: moderation, review, delisting. Called every tick it is in force, due or not.
+
+        What it takes off the list stays off until it is listed again.
+        """
+        return catalogue
+
+    def on_candidates(self, slate: Slate, service: Service, draws: Draws) -> Slate:
+        """Lists of candidates before they are cut to the slate; row by row."""
+        return slate
+
+    def on_slate(self, slate: Slate, service: Service, draws: Draws) -> Slate:
+        """Slates about to be shown; row by row."""
+        return slate
+
+    def on_feedback(self, feedback: Feedback, service: Service, draws: Draws) -> Feedback:
+        """What the log is about to store."""
+        return feedback
+
+    def on_training(self, training: Training, service: Service, draws: Draws) -> Training:
+        """What a model is about to learn from; `training.consumer` says which."""
+        return training
+
+    def on_policy(self, policy: Any, service: Service, draws: Draws) -> Any:
+        """A recommender's new policy, before it is in force."""
+        return policy
+
+    def on_report(self, report: Mapping[str, float], service: Service, draws: Draws) -> None:
+        """The tick's platform metrics by name (group `all`)."""
+
+
+import_all(__name__, __path__)

@@ -1,0 +1,114 @@
+"""Matrix factorization by alternating least squares, through `implicit` (the home of that library).
+
+`implicit` trusts its caller: with factors of another size than the matrix it reads out of bounds, and it goes on from
+whatever factors it finds. So sizes are padded and asserted here, and going on is a field.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from recsim.base.component import AtLeastOne, Count, NonNegative, Positive
+from recsim.base.draws import Draws, Keys
+from recsim.base.flow import Floats, Public, Request, Slate, Source, Training
+from recsim.base.kernels.ranking import Scores, popular, ranked
+from recsim.base.kernels.sampling import distinct
+from recsim.system.recommenders import Recommender
+
+
+class Factors(NamedTuple):
+    """What `als` knows."""
+
+    users: Scores
+    """(u, f) user factors; a row of zeros for a user without interactions."""
+    items: Scores
+    """(i, f) item factors; a row of zeros for an item without interactions."""
+    clicks: Floats
+    """(i,) weight of the clicks on each item, for users without interactions."""
+
+
+class ALS(Recommender):
+    """Implicit-feedback matrix factorization (Hu, Koren & Volinsky, ICDM 2008), retrained on what its users chose.
+
+    Minimises Σ c(p − x·y)² + λ(Σ|x|² + Σ|y|²) with p = 1 and c = alpha · weight for clicks, p = 0 and c = 1 elsewhere
+    (`implicit`'s convention: alpha · r, not 1 + alpha · r). Stated policies: a user without interactions gets what
+    `cold_users` says; an item without interactions scores 0; interactions of users who left stay in the training data;
+    a user who has consumed everything gets a short list.
+    """
+
+    policy = Factors
+
+    factors: AtLeastOne = 32
+    """Length of the vectors that are learned."""
+    iterations: AtLeastOne = 3
+    """Alternations per fit; a warm start needs few, a cold one about 15."""
+    regularization: NonNegative = 0.01
+    """λ, not scaled by counts; larger: smaller factors."""
+    alpha: Positive = 1.0
+    """Confidence of one click, where not having clicked has 1; larger: popular items weigh more."""
+    warm: bool = True
+    """Go on from the factors of the last fit; false: start again from the same random factors each time."""
+    solver: Literal["conjugate_gradient", "cholesky"] = "conjugate_gradient"
+    """Three steps of conjugate gradients per row (fast), or the exact solution."""
+    cold_users: Literal["popular", "uniform"] = "popular"
+    """What a user without interactions is shown: the most clicked items, or random ones."""
+    dtype: Literal["float32", "float64"] = "float32"
+    """Precision of factors and scores; float64 gives the same lists on more machines, at half the speed."""
+    start_scale: Positive = 0.01
+    """Upper end of the uniform distribution the factors start from, as in `implicit`."""
+    threads: Count = 0
+    """Threads of a fit; 0: all cores. Changes speed, never a result."""
+
+    def fit(self, training: Training, public: Public, previous: Factors | None, draws: Draws) -> Factors:
+        """Alternate between users and items; newcomers start from draws keyed by who they are."""
+        from implicit.cpu.als import AlternatingLeastSquares
+        from threadpoolctl import threadpool_limits
+
+        shape = len(public.user_keys), len(public.item_keys)
+        clicks = csr_matrix((training.weights.astype(np.float32), (training.users, training.items)), shape=shape)
+        known = previous if self.warm and previous is not None and previous.items.shape[1] == self.factors else None
+        users = self._start(public.user_keys, None if known is None else known.users, draws.of("users"))
+        items = self._start(public.item_keys, None if known is None else known.items, draws.of("items"))
+        assert (len(users), len(items)) == clicks.shape, "implicit reads out of bounds if factors do not fit the matrix"
+        with threadpool_limits(1, "blas"):
+            model = AlternatingLeastSquares(
+                factors=self.factors,
+                regularization=self.regularization,
+                alpha=self.alpha,
+                dtype=np.dtype(self.dtype),
+                use_cg=self.solver == "conjugate_gradient",
+                iterations=self.iterations,
+                num_threads=self.threads,
+            )
+            model.user_factors, model.item_factors = users, items
+            model.fit(clicks, show_progress=False)
+        return Factors(users, items, np.bincount(training.items, training.weights, minlength=shape[1]))
+
+    def rank(self, policy: Factors, request: Request, draws: Draws) -> Slate:
+        """Highest x·y among what may be shown; newcomers since the last fit count as without interactions."""
+        users, items = _grown(policy.users, len(request.public.user_keys)), _grown(policy.items, len(request.public.item_keys))
+        candidates = items[request.items].T.copy()  # (f, j)
+        lists, scores = ranked(request, lambda rows: users[rows] @ candidates, draws)  # (256, f) x (f, j) -> (256, j)
+        cold = np.flatnonzero(~users[request.users].any(axis=1)).astype(np.int32)
+        if len(cold) and self.cold_users == "popular":
+            clicks = _grown(policy.clicks[:, None], len(items))[:, 0]
+            lists[cold], scores[cold] = popular(request, clicks, draws.of("cold"), users=cold)
+        elif len(cold):
+            lists[cold], scores[cold] = distinct(request, draws.of("cold"))[cold], 0.0
+        return Slate(request.users, lists, np.full(lists.shape, Source.RECOMMENDED, np.int8), scores)
+
+    def _start(self, keys: Keys, known: NDArray[np.floating] | None, draws: Draws) -> Scores:
+        """Factors to begin with (n, f): the known rows first, keyed random rows for the others."""
+        n = 0 if known is None else len(known)
+        fresh = self.start_scale * draws.uniform(keys[n:], np.arange(self.factors))
+        rows = [fresh] if known is None else [known, fresh]
+        return np.ascontiguousarray(np.concatenate(rows), dtype=self.dtype)
+
+
+def _grown(rows: Scores, n: int) -> Scores:
+    """The rows (m, f) followed by zeros, n rows in all."""
+    return np.concatenate([rows, np.zeros((n - len(rows), rows.shape[1]), rows.dtype)]) if n > len(rows) else rows

@@ -1,0 +1,66 @@
+"""Slates whose items differ from each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recsim.base.component import Share
+from recsim.base.draws import Draws
+from recsim.base.flow import Floats, Slate
+from recsim.system.rerankers import Reranker
+
+if TYPE_CHECKING:
+    from recsim.system.service import Service
+
+
+class Diversity(Reranker):
+    """Maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998), greedily slot by slot.
+
+    The next item maximises (1 − strength) · relevance − strength · max cosine to the items already chosen, with cosine
+    over the features that the platform sees and relevance the recommender's score scaled to 0…1 within the list (or the
+    rank, where a recommender gives no scores).
+    """
+
+    strength: Share = 0.3
+    """Weight of being different against being relevant; 0: the recommender's order, 1: relevance only counts in the first slot."""
+    null = {"strength": 0.0}
+
+    def on_candidates(self, slate: Slate, service: Service, draws: Draws) -> Slate:
+        """Reorder each list; its end beyond the slate keeps its order."""
+        n, c = slate.items.shape
+        features = service.public.features[slate.items]  # (n, c, d)
+        length = np.sqrt(np.einsum("ncd,ncd->nc", features, features))
+        features = features / np.where(length > 0, length, 1.0)[:, :, None]
+        value = (1.0 - self.strength) * _relevance(slate)  # (n, c)
+        nearest = np.full((n, c), -1.0)
+        order = np.empty((n, c), np.int64)
+        left = np.ones((n, c), np.bool_)
+        rows = np.arange(n)
+        for slot in range(min(c, service.section.slate_size)):
+            gain = value if slot == 0 else value - self.strength * nearest
+            chosen = np.where(left, np.where(slate.items >= 0, gain, -1e9), -np.inf).argmax(axis=1)
+            order[:, slot] = chosen
+            left[rows, chosen] = False
+            nearest = np.maximum(nearest, np.einsum("nd,ncd->nc", features[rows, chosen], features))
+        rest = np.argsort(~left, axis=1, kind="stable")[:, : c - min(c, service.section.slate_size)]
+        order[:, min(c, service.section.slate_size) :] = rest
+        moved = {
+            name: None if array is None else np.take_along_axis(array, order, axis=1)
+            for name, array in slate._asdict().items()
+            if name != "users"
+        }
+        return Slate(slate.users, **moved)  # type: ignore[arg-type]
+
+
+def _relevance(slate: Slate) -> Floats:
+    """(n, c) scores scaled to 0…1 within each list."""
+    n, c = slate.items.shape
+    scores = -np.arange(c, dtype=np.float64)[None].repeat(n, axis=0) if slate.scores is None else slate.scores
+    real = slate.items >= 0
+    low = np.where(real, scores, np.inf).min(axis=1, keepdims=True)
+    high = np.where(real, scores, -np.inf).max(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        scaled = (scores - low) / np.where(high > low, high - low, 1.0)
+    return np.where(real & np.isfinite(scaled), scaled, 0.0)

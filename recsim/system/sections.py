@@ -1,0 +1,61 @@
+"""The section `system` of a scenario: what the platform is made of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from recsim.base.component import AtLeastOne, Block, Count, Share
+from recsim.system.generators import Generator
+from recsim.system.recommenders import Recommender
+from recsim.system.recommenders.collaborative import ALS
+from recsim.system.recommenders.uniform import Uniform
+from recsim.system.rerankers import Reranker
+
+
+class Warmup(Block):
+    """The first ticks, in which human data is gathered: no re-rankers, generators or interventions."""
+
+    ticks: Count = 5
+    """Number of ticks of warm-up; 0: none, as suits a scenario with `data`."""
+    recommender: Recommender = Uniform()
+    """Who decides what is shown meanwhile."""
+
+
+class System(Block):
+    """The platform: who ranks, how often it learns, what it is allowed to forget."""
+
+    slate_size: AtLeastOne = 10
+    """Items in a slate."""
+    warmup: Warmup = Warmup()
+    """How the first log is gathered."""
+    retrain_every: AtLeastOne | Literal["once", "never"] = 1
+    """Ticks between retrainings, counted from the end of the warm-up; `once`: only then; `never`: models stay untrained."""
+    recommender: Recommender = ALS()
+    """Who decides what is shown."""
+    rerankers: tuple[Reranker, ...] = ()
+    """What reorders the recommender's candidates, one after the other."""
+    candidates: AtLeastOne | None = None
+    """Length of the lists that re-rankers choose from; default: 5 × slate_size with re-rankers, else slate_size."""
+    generators: tuple[Generator, ...] = ()
+    """Models that add items, retrained together with the recommender."""
+    repeats: bool = False
+    """Whether an item that the user has clicked may be recommended again."""
+    holdout: Share = 0.1
+    """Share of the human data (file or warm-up) kept out of training for ever, to validate on."""
+    random_share: Share = 0.0
+    """Share of users who are always served at random: an unbiased slice to evaluate on."""
+    keep_exposures: AtLeastOne = 1
+    """Ticks for which the log keeps what was shown, clicked or not."""
+
+    @model_validator(mode="after")
+    def _enough_candidates(self) -> System:
+        if self.candidates is not None and self.candidates < self.slate_size:
+            raise ValueError(f"candidates ({self.candidates}) must be at least slate_size ({self.slate_size})")
+        return self
+
+    @property
+    def n_candidates(self) -> int:
+        """Length of the lists the recommender makes."""
+        return self.candidates or (5 * self.slate_size if self.rerankers else self.slate_size)

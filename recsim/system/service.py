@@ -1,0 +1,266 @@
+"""The platform at work: it exposes, collects and retrains; policies, memory, costs and alarms live here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recsim.base.component import Component
+from recsim.base.draws import Draws
+from recsim.base.flow import (
+    Catalogue,
+    Feedback,
+    History,
+    Inspection,
+    Instrument,
+    Ints,
+    Public,
+    Request,
+    Rows,
+    Signals,
+    Slate,
+    Source,
+    Truth,
+    Works,
+)
+from recsim.base.kernels.sampling import distinct, free
+from recsim.base.table import Column, Table
+from recsim.system.generators import Generator
+from recsim.system.interventions import Intervention
+from recsim.system.log import Log
+from recsim.system.recommenders import Recommender
+from recsim.system.sections import System
+
+_SEEN = {"views": Column(np.int64), "clicks": Column(np.int64)}
+_NOW = {"views_now": Column(np.int64), "clicks_now": Column(np.int64)}
+
+
+class Service:
+    """What the platform sees, believes and does.
+
+    Args:
+        section: the scenario's section `system`.
+        interventions: its section `interventions`.
+        draws: the run's root of random numbers.
+        inspect: asks the world for a paid look at items.
+        content: asks the world for the content of items.
+    """
+
+    tick = 0
+    public: Public
+    truth: Truth
+
+    def __init__(
+        self,
+        section: System,
+        interventions: tuple[Intervention, ...],
+        draws: Draws,
+        inspect: Callable[[Ints, Instrument], Inspection],
+        content: Callable[[Ints], Works],
+    ) -> None:
+        self.draws, self._inspect, self._content = draws, inspect, content
+        self.users = Table(_SEEN)
+        self.items = Table(_SEEN | _NOW | {"listed": Column(np.bool_, True)})
+        self.log = Log(section.keep_exposures)
+        self.policies: dict[str, Any] = {}
+        self.memory: dict[str, dict[str, NDArray[Any]]] = {}
+        self.ledger: dict[str, float] = {}
+        self.spent = 0.0
+        self.alarms: dict[str, int] = {}
+        self.adopt(section, interventions)
+
+    def adopt(self, section: System, interventions: tuple[Intervention, ...]) -> None:
+        """Work by these sections from now on; columns and memory that are new appear with their defaults."""
+        self.section, self.interventions = section, interventions
+        self.log.keep_exposures = section.keep_exposures
+        for treatment in (*section.rerankers, *interventions):
+            self.users.require(treatment.user_columns)
+            self.items.require(treatment.item_columns)
+            fresh = {name: np.array(value) for name, value in treatment.memory.items()}
+            self.memory[treatment.label] = fresh | self.memory.get(treatment.label, {})
+
+    # -- the tick ----------------------------------------------------------------------------------------------------
+
+    @property
+    def warming(self) -> bool:
+        """Whether the warm-up still goes on."""
+        return self.tick <= self.section.warmup.ticks
+
+    @property
+    def recommender(self) -> Recommender:
+        """Who decides what is shown on this tick."""
+        return self.section.warmup.recommender if self.warming else self.section.recommender
+
+    def begin(self, tick: int, public: Public, truth: Truth) -> None:
+        """A tick begins: learn of newcomers, moderate the list."""
+        self.tick, self.spent = tick, 0.0
+        self.look(public, truth)
+        new = np.flatnonzero(public.born == tick).astype(np.int32)
+        catalogue = Catalogue(new, self.items.listed.copy())
+        for treatment in self._treatments("on_items"):
+            catalogue = treatment.on_items(catalogue, self, self._stream(treatment))
+        self.items.listed = catalogue.listed
+        self._offer()
+        if self.recommender.policy is not None and not self._knows(self.recommender):
+            self._fit(self.recommender)
+
+    def look(self, public: Public, truth: Truth) -> None:
+        """See the world as it is now; tables grow with it."""
+        self.public, self.truth = public, truth
+        self.users.grow(len(public.user_keys) - len(self.users))
+        self.items.grow(len(public.item_keys) - len(self.items))
+        self._offer()
+
+    def _offer(self) -> None:
+        """Note which items may be recommended, in order of their keys: a relabelling of rows then changes nothing."""
+        keep = self.public.alive & self.items.listed
+        order = np.argsort(self.public.item_keys[keep], kind="stable")
+        self._offered = np.flatnonzero(keep)[order].astype(np.int32)
+
+    def request(self, users: Ints, n: int, *, sees_truth: bool = False) -> Request:
+        """What is known of these users now, and what they may be shown."""
+        if self.section.repeats:
+            history = Rows(np.zeros(len(users) + 1, np.int32), np.zeros(0, np.int32))
+        else:
+            history = self.log.history(users, len(self.users), len(self.items))
+        return Request(users, history, n, self.tick, self.public, self._offered, self.truth if sees_truth else None)
+
+    def candidates(self, users: Ints) -> Slate:
+        """The recommender's own lists, before anybody reorders them."""
+        return self._rank(self.recommender, users, self.section.slate_size if self.warming else self.section.n_candidates)
+
+    def expose(self, users: Ints) -> Slate:
+        """What these users see: candidates, re-ranked, cut, treated. A pure function of the published tick."""
+        slate = self.candidates(users)
+        if not self.warming:
+            for reranker in self.section.rerankers:
+                if reranker.due(self.tick, self.alarms):
+                    slate = reranker.on_candidates(slate, self, self._stream(reranker))
+        for treatment in self._treatments("on_candidates"):
+            slate = treatment.on_candidates(slate, self, self._stream(treatment))
+        slate = _cut(slate, self.section.slate_size)
+        for treatment in self._treatments("on_slate"):
+            slate = treatment.on_slate(slate, self, self._stream(treatment))
+        return self._serve_at_random(slate) if self.section.random_share else slate
+
+    def collect(self, feedback: Feedback) -> None:
+        """Write the tick into the log and count it."""
+        for treatment in self._treatments("on_feedback"):
+            feedback = treatment.on_feedback(feedback, self, self._stream(treatment))
+        shown = (feedback.slate.items >= 0) & (feedback.slate.source != Source.ORGANIC)
+        self.items.views_now = np.bincount(feedback.slate.items[shown], minlength=len(self.items))
+        self.items.clicks_now = np.bincount(feedback.items, minlength=len(self.items))
+        self.items.views += self.items.views_now
+        self.items.clicks += self.items.clicks_now
+        self.users.views[feedback.slate.users] += shown.sum(axis=1)
+        self.users.clicks += np.bincount(feedback.users, minlength=len(self.users))
+        self.log.append(self.tick, feedback, len(self.users), len(self.items))
+
+    def import_history(self, history: History) -> None:
+        """Human data from a file: in the log before anything was shown."""
+        self.log.extend(0, history.users, history.items, history.values, len(self.users), len(self.items))
+
+    def retrain(self) -> None:
+        """Fit what is due; at the end of the warm-up the hold-out is cut first."""
+        since = self.tick - self.section.warmup.ticks
+        if since == 0:
+            stream = self.draws.of("service", "holdout")
+            self.log.hold_out(self.section.holdout, self.public.user_keys, self.public.item_keys, stream)
+        every = self.section.retrain_every
+        due = since == 0 if isinstance(every, str) else since >= 0 and since % every == 0
+        if self.warming and since < 0:
+            self._fit(self.recommender)
+        elif due and every != "never":
+            for model in (self.section.recommender, *self.section.generators):
+                self._fit(model)
+
+    def make(self, generator: Generator) -> Works | None:
+        """This tick's items of a generator; None before it has learned anything."""
+        policy = self.policies.get(_home(generator))
+        return None if policy is None else generator.sample(policy, generator.per_tick, self._stream(generator))
+
+    def report(self, report: Mapping[str, float]) -> None:
+        """Tell those who watch the tick's platform metrics."""
+        for treatment in self._treatments("on_report"):
+            treatment.on_report(report, self, self._stream(treatment))
+
+    def inspect(self, items: Ints, instrument: Instrument) -> Inspection:
+        """A paid look at items; the cost goes into the ledger under the instrument's name."""
+        self.ledger[instrument.name] = self.ledger.get(instrument.name, 0.0) + instrument.cost * len(items)
+        self.spent += instrument.cost * len(items)
+        return self._inspect(items, instrument)
+
+    def signals(self) -> Signals:
+        """Last tick's views and clicks of each item."""
+        return Signals(self.items.views_now.copy(), self.items.clicks_now.copy())
+
+    def model_lists(self, users: Ints, n: int) -> Ints | None:
+        """(u, n) what the recommender itself would show these users, without re-rankers; None before it has learned."""
+        model = self.section.recommender
+        return self._rank(model, users, n).items if model.policy is None or self._knows(model) else None
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _treatments(self, hook: str) -> Iterator[Intervention]:
+        """The interventions in force that use a hook; all but `on_items` act only when due."""
+        if self.warming:
+            return
+        for treatment in self.interventions:
+            if getattr(type(treatment), hook) is not getattr(Intervention, hook):
+                acts = treatment.in_force if hook == "on_items" else treatment.due
+                if acts(self.tick, self.alarms):
+                    yield treatment
+
+    def _rank(self, model: Recommender, users: Ints, n: int) -> Slate:
+        request = self.request(users, n, sees_truth=model.sees_truth)
+        return model.rank(self.policies.get(_home(model)), request, self._stream(model))
+
+    def _knows(self, model: Recommender | Generator) -> bool:
+        return model.policy is not None and isinstance(self.policies.get(_home(model)), model.policy)
+
+    def _fit(self, model: Recommender | Generator) -> None:
+        consumer = "recommender" if isinstance(model, Recommender) else model.label
+        window = 0 if self.section.retrain_every == "never" else model.window
+        training = self.log.training(window, self.tick, consumer)
+        for treatment in self._treatments("on_training"):
+            training = treatment.on_training(training, self, self._stream(treatment))
+        previous = self.policies[_home(model)] if self._knows(model) else None
+        draws = self.draws.of(model.stream, "fit")
+        if isinstance(model, Generator):
+            self.policies[_home(model)] = model.fit(training, self._content(training.items), previous, draws)
+            return
+        policy = model.fit(training, self.public, previous, draws)
+        for treatment in self._treatments("on_policy"):
+            policy = treatment.on_policy(policy, self, self._stream(treatment))
+        self.policies[_home(model)] = policy
+
+    def _serve_at_random(self, slate: Slate) -> Slate:
+        """Replace the slates of the randomly served users."""
+        keys = self.public.user_keys[slate.users]
+        stream = self.draws.of("service", "random_share")
+        chosen = stream.uniform(keys)[:, None] < self.section.random_share  # (n, 1)
+        request = self.request(slate.users, slate.items.shape[1])
+        items = np.where(chosen, distinct(request, stream.of("items", self.tick)), slate.items)
+        certain = np.ones(items.shape) if slate.propensity is None else slate.propensity
+        chance = np.where(items >= 0, 1.0 / np.maximum(free(request), 1)[:, None], np.nan)
+        scores = None if slate.scores is None else np.where(chosen, np.nan, slate.scores)
+        return slate._replace(items=items, scores=scores, propensity=np.where(chosen, chance, certain))
+
+    def _stream(self, component: Component) -> Draws:
+        return self.draws.of(component.stream, self.tick)
+
+
+def _home(model: Recommender | Generator) -> str:
+    """Under which name a model's policy is kept."""
+    return f"{model.family}.{model.label}"
+
+
+def _cut(slate: Slate, n: int) -> Slate:
+    """The first n slots."""
+    if slate.items.shape[1] <= n:
+        return slate
+    fields = {name: None if array is None else array[:, :n] for name, array in slate._asdict().items() if name != "users"}
+    return Slate(slate.users, **fields)  # type: ignore[arg-type]

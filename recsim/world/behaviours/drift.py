@@ -1,0 +1,48 @@
+"""People grow to like what they consume."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recsim.base.component import Share
+from recsim.base.draws import Draws
+from recsim.base.flow import Feedback, Floats
+from recsim.world.behaviours import Behaviour
+
+if TYPE_CHECKING:
+    from recsim.world.world import World
+
+
+class Drift(Behaviour):
+    """Each click turns the user's taste towards the item's topics, by a share of the angle between them.
+
+    t ← |t| · slerp(t/|t|, v/|v|; rate) (Shoemake 1985): the strength of a taste stays, its direction moves; the drift of
+    T-RECS (Lucherini et al. 2021). A taste exactly opposite to the item has no nearest way and stays.
+    """
+
+    rate: Share = 0.02
+    """Share of the angle to the clicked item that is covered per click; larger: quicker to be won over."""
+    null = {"rate": 0.0}
+
+    def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
+        """Turn the tastes of those who clicked, one click after the other."""
+        for column in range(feedback.picks.shape[1]):
+            row = np.flatnonzero(feedback.picks[:, column] >= 0)
+            users = feedback.slate.users[row]
+            topics = world.items.topics[feedback.slate.items[row, feedback.picks[row, column]]]  # (n, d)
+            world.users.tastes[users] += turn(world.users.tastes[users], topics, self.rate)
+
+
+def turn(tastes: Floats, topics: Floats, rate: float) -> Floats:
+    """What to add to tastes (n, d) to turn each by `rate` of its angle to topics (n, d); exactly 0 at rate 0."""
+    length = np.sqrt(np.einsum("nd,nd->n", tastes, tastes))
+    reach = np.sqrt(np.einsum("nd,nd->n", topics, topics))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        here, there = tastes / length[:, None], topics / reach[:, None]
+        angle = np.arccos(np.clip(np.einsum("nd,nd->n", here, there), -1.0, 1.0))
+        stay, go = np.sin((1.0 - rate) * angle) / np.sin(angle), np.sin(rate * angle) / np.sin(angle)
+    moved = length[:, None] * (stay[:, None] * here + go[:, None] * there - here)
+    defined = (angle > 1e-9) & (angle < np.pi - 1e-9) & (length > 0) & (reach > 0)
+    return np.where(defined[:, None], moved, 0.0)

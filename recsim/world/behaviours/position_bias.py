@@ -1,0 +1,31 @@
+"""People look at the top of a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recsim.base.component import NonNegative
+from recsim.base.flow import Floats, Slate, Source
+from recsim.world.behaviours import Behaviour
+
+if TYPE_CHECKING:
+    from recsim.world.world import World
+
+
+class PositionBias(Behaviour):
+    """Appeal falls with the logarithm of the rank: −strength · ln(rank).
+
+    Under a multinomial logit this multiplies the odds of rank k by k^(−strength/temperature): the attention k^(−0.8) of
+    Chaney, Stewart & Engelhardt (RecSys 2018). What people meet by themselves has no rank and no penalty.
+    """
+
+    strength: NonNegative = 0.8
+    """Appeal lost per e-fold of rank, in units of utility; larger: the top wins more often."""
+    null = {"strength": 0.0}
+
+    def appeal(self, world: World, slate: Slate) -> Floats:
+        """Rank 1 loses nothing."""
+        penalty = -self.strength * np.log(np.arange(1, slate.items.shape[1] + 1))  # (k,)
+        return np.where(slate.source == Source.RECOMMENDED, penalty, 0.0)

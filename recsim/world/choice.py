@@ -1,0 +1,53 @@
+"""How a user picks from what is in front of them; nothing is always a possible pick."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from recsim.base.component import Component, NonNegative, Number
+from recsim.base.draws import Draws, word
+from recsim.base.flow import Floats, Ints, Keys
+
+OUTSIDE = word("nothing")
+
+
+class ChoiceModel(Component):
+    """Family of the ways in which a user picks."""
+
+    family = "choice"
+    null = "a user always picks somehow"
+
+    def pick(self, appeal: Floats, users: Keys, items: Keys, draws: Draws) -> Ints:
+        """Columns picked.
+
+        Args:
+            appeal: (n, k) pull of each item, −inf for padding.
+            users: (n,) keys of the users.
+            items: (n, k) keys of the items.
+            draws: noise, keyed by user and item: the same pair gets the same shock wherever the item stands.
+
+        Returns:
+            (n, m) columns of the slate, −1 for nothing.
+        """
+        raise NotImplementedError
+
+
+class MultinomialLogit(ChoiceModel):
+    """P(i) ∝ exp(appeal_i / temperature), against nothing with P ∝ exp(outside / temperature).
+
+    Drawn as the argmax of appeal + temperature · Gumbel noise (McFadden 1974; Yellott 1977). Adding or removing another
+    item never changes the ratio of two (independence of irrelevant alternatives).
+    """
+
+    temperature: NonNegative = 1.0
+    """Noise in a choice, in units of appeal; 0: always the most appealing, larger: closer to a coin toss."""
+    outside: Number = 0.0
+    """Appeal of choosing nothing; higher: fewer clicks."""
+
+    def pick(self, appeal: Floats, users: Keys, items: Keys, draws: Draws) -> Ints:
+        """One pick a session."""
+        pull = appeal + self.temperature * draws.gumbel(users, items)  # (n, k)
+        nothing = self.outside + self.temperature * draws.gumbel(users, OUTSIDE[None])[:, 0]  # (n,)
+        best = pull.argmax(axis=1) if pull.shape[1] else np.zeros(len(users), np.int64)
+        top = np.take_along_axis(pull, best[:, None], axis=1)[:, 0] if pull.shape[1] else np.full(len(users), -np.inf)
+        return np.where(top > nothing, best, -1).astype(np.int32)[:, None]  # (n, 1)
