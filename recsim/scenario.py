@@ -160,6 +160,7 @@ def _misfits(scenario: Scenario) -> Iterator[tuple[str, str]]:
                 yield f"{section}.dynamics.{one.label}", f"'{one.kind}' belongs under '{one.about}.dynamics'"
     for treatment in (*scenario.system.rerankers, *scenario.interventions):
         yield from _treatment_misfits(scenario, treatment)
+    yield from _change_misfits(scenario)
 
 
 def _data_misfits(scenario: Scenario) -> Iterator[tuple[str, str]]:
@@ -197,8 +198,6 @@ def _treatment_misfits(scenario: Scenario, treatment: Intervention) -> Iterator[
         yield f"{path}.start.after", f"no monitor is called '{treatment.start.after}'; {hint}"
     if isinstance(treatment, Monitor):
         yield from _monitor_misfits(scenario, treatment, path)
-    if isinstance(treatment, Change):
-        yield from _change_misfits(scenario, treatment, path)
 
 
 def _monitor_misfits(scenario: Scenario, monitor: Monitor, path: str) -> Iterator[tuple[str, str]]:
@@ -211,14 +210,19 @@ def _monitor_misfits(scenario: Scenario, monitor: Monitor, path: str) -> Iterato
         yield path, "a monitor needs 'above:' or 'below:'"
 
 
-def _change_misfits(scenario: Scenario, change: Change, path: str) -> Iterator[tuple[str, str]]:
-    for fixed in FIXED:
-        if change.path == fixed or change.path.startswith(fixed + "."):
+def _change_misfits(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    """Carry the changes out one after the other, to see whether each is possible when its turn comes."""
+    changes = [one for one in scenario.interventions if isinstance(one, Change)]
+    others = tuple(one for one in scenario.interventions if not isinstance(one, Change))
+    then = scenario.model_copy(update={"interventions": others})
+    for change in sorted(changes, key=lambda one: one.start if isinstance(one.start, int) else scenario.ticks):
+        path = f"interventions.{change.label}"
+        fixed = next((known for known in FIXED if f"{change.path}.".startswith(f"{known}.")), None)
+        if fixed is not None:
             yield f"{path}.path", f"'{fixed}' cannot be changed in the middle of a run"
-            return
-    try:
-        without = tuple(one for one in scenario.interventions if not isinstance(one, Change))
-        scenario.model_copy(update={"interventions": without}).override(change.path, change.value)
-    except ScenarioError as error:
-        for problem in error.problems:
-            yield f"{path}.value", f"{'.'.join(map(str, problem.path))}: {problem.text}"
+            continue
+        try:
+            then = then.override(change.path, change.value)
+        except ScenarioError as error:
+            for problem in error.problems:
+                yield f"{path}.value", f"{'.'.join(map(str, problem.path))}: {problem.text}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsim.base.flow import Floats
 from recsim.base.kernels.concentration import mean
+from recsim.base.kernels.geometry import angles, units
 from recsim.metrics import Context, Metric, Tick, recommended
 
 
@@ -22,7 +22,7 @@ class IntraListDistance(Metric):
     def measure(self, tick: Tick, context: Context) -> float:
         """By the norm of the sum of unit vectors: no pair is visited."""
         shown = recommended(tick.slate)
-        topics = _units(tick.items.topics)[tick.slate.items] * shown[:, :, None]  # (n, k, d)
+        topics = units(tick.items.topics)[tick.slate.items] * shown[:, :, None]  # (n, k, d)
         total = topics.sum(axis=1)  # (n, d)
         k = shown.sum(axis=1)
         pairs = np.where(k > 1, k * (k - 1.0), np.nan)
@@ -61,13 +61,6 @@ class TasteDrift(Metric):
         return {"tastes": tick.users.tastes.copy()}
 
     def measure(self, tick: Tick, context: Context) -> float:
-        """Angle by the cosine of unit vectors."""
+        """Mean over those of tick 0."""
         first = context["tastes"]
-        cosine = np.einsum("nd,nd->n", _units(first), _units(tick.users.tastes[: len(first)]))
-        return mean(np.arccos(np.clip(cosine[tick.users.alive[: len(first)]], -1.0, 1.0)))
-
-
-def _units(vectors: Floats) -> Floats:
-    """Rows scaled to length 1; rows of zeros stay."""
-    length = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+        return mean(angles(first, tick.users.tastes[: len(first)])[tick.users.alive[: len(first)]])

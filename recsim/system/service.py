@@ -108,7 +108,7 @@ class Service:
             self._fit(self.recommender)
 
     def look(self, public: Public, truth: Truth) -> None:
-        """See the world as it is now; tables grow with it."""
+        """See the world as it is now; tables grow with it. Needed after whatever moved a table of the world."""
         self.public, self.truth = public, truth
         self.users.grow(len(public.user_keys) - len(self.users))
         self.items.grow(len(public.item_keys) - len(self.items))
@@ -201,6 +201,11 @@ class Service:
         """(u, n) what the recommender itself would show these users, without re-rankers; None before it has learned."""
         model = self.section.recommender
         return self._rank(model, users, n).items if model.policy is None or self._knows(model) else None
+
+    def policy_types(self) -> dict[str, type]:
+        """The policies that the models of the present scenario learn, by the name they are kept under."""
+        models = (self.section.warmup.recommender, self.section.recommender, *self.section.generators)
+        return {_home(model): model.policy for model in models if model.policy is not None}
 
     # -- inside ------------------------------------------------------------------------------------------------------
 

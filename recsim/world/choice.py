@@ -8,7 +8,7 @@ from recsim.base.component import Component, NonNegative, Number
 from recsim.base.draws import Draws, word
 from recsim.base.flow import Floats, Ints, Keys
 
-OUTSIDE = word("nothing")
+OUTSIDE = np.array([word("nothing")])
 
 
 class ChoiceModel(Component):
@@ -31,6 +31,10 @@ class ChoiceModel(Component):
         """
         raise NotImplementedError
 
+    def chance(self, users: Keys, items: Keys, draws: Draws) -> tuple[Floats, Floats]:
+        """What chance adds to the appeal of each item (n, k), and the pull of choosing nothing (n,); for `trace`."""
+        raise NotImplementedError
+
 
 class MultinomialLogit(ChoiceModel):
     """P(i) ∝ exp(appeal_i / temperature), against nothing with P ∝ exp(outside / temperature).
@@ -46,8 +50,15 @@ class MultinomialLogit(ChoiceModel):
 
     def pick(self, appeal: Floats, users: Keys, items: Keys, draws: Draws) -> Ints:
         """One pick a session."""
-        pull = appeal + self.temperature * draws.gumbel(users, items)  # (n, k)
-        nothing = self.outside + self.temperature * draws.gumbel(users, OUTSIDE[None])[:, 0]  # (n,)
-        best = pull.argmax(axis=1) if pull.shape[1] else np.zeros(len(users), np.int64)
-        top = np.take_along_axis(pull, best[:, None], axis=1)[:, 0] if pull.shape[1] else np.full(len(users), -np.inf)
+        noise, nothing = self.chance(users, items, draws)
+        if not appeal.shape[1]:
+            return np.full((len(users), 1), -1, np.int32)
+        pull = appeal + noise  # (n, k)
+        best = pull.argmax(axis=1)
+        top = np.take_along_axis(pull, best[:, None], axis=1)[:, 0]
         return np.where(top > nothing, best, -1).astype(np.int32)[:, None]  # (n, 1)
+
+    def chance(self, users: Keys, items: Keys, draws: Draws) -> tuple[Floats, Floats]:
+        """temperature · Gumbel, and outside + temperature · Gumbel."""
+        nothing = draws.gumbel(users, OUTSIDE)[:, 0]
+        return self.temperature * draws.gumbel(users, items), self.outside + self.temperature * nothing

@@ -9,6 +9,7 @@ import numpy as np
 from recsim.base.component import Share
 from recsim.base.draws import Draws
 from recsim.base.flow import Feedback, Floats
+from recsim.base.kernels.geometry import angles, units
 from recsim.world.behaviours import Behaviour
 
 if TYPE_CHECKING:
@@ -37,12 +38,9 @@ class Drift(Behaviour):
 
 def turn(tastes: Floats, topics: Floats, rate: float) -> Floats:
     """What to add to tastes (n, d) to turn each by `rate` of its angle to topics (n, d); exactly 0 at rate 0."""
-    length = np.sqrt(np.einsum("nd,nd->n", tastes, tastes))
-    reach = np.sqrt(np.einsum("nd,nd->n", topics, topics))
+    length = np.sqrt(np.einsum("nd,nd->n", tastes, tastes))[:, None]
+    angle = angles(tastes, topics)[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        here, there = tastes / length[:, None], topics / reach[:, None]
-        angle = np.arccos(np.clip(np.einsum("nd,nd->n", here, there), -1.0, 1.0))
         stay, go = np.sin((1.0 - rate) * angle) / np.sin(angle), np.sin(rate * angle) / np.sin(angle)
-    moved = length[:, None] * (stay[:, None] * here + go[:, None] * there - here)
-    defined = (angle > 1e-9) & (angle < np.pi - 1e-9) & (length > 0) & (reach > 0)
-    return np.where(defined[:, None], moved, 0.0)
+    defined = (angle > 1e-9) & (angle < np.pi - 1e-9)  # False for NaN: a vector of zeros has no direction
+    return np.where(defined, length * (stay * units(tastes) + go * units(topics) - units(tastes)), 0.0)

@@ -1,0 +1,338 @@
+"""The loop: a `mesa.Model` whose agents are cohorts of users (the home of mesa).
+
+A tick is seven phases that read like the diagram of a feedback loop; `Simulation.step` is that diagram.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from mesa.datacollection import DataCollector
+from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
+
+from recsim.base.draws import Draws
+from recsim.base.flow import Feedback, History, Ints, Slate
+from recsim.metrics import Context, Metric, Tick
+from recsim.problems import Problem, ScenarioError
+from recsim.recording import Recorder
+from recsim.scenario import Scenario
+from recsim.system.interventions.change import Change
+from recsim.system.service import Service
+from recsim.world.world import World
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = tuple[int, str, str, float]
+"""tick, metric, group, value"""
+
+
+class Cohort(mesa.Agent):  # type: ignore[misc]
+    """Users `lo` to `hi`: the unit of cache and of agency. With `cohort_size: 1` it is one user."""
+
+    model: Simulation
+    feedback: Feedback | None = None
+    """What its users did in this tick."""
+
+    def __init__(self, model: Simulation, lo: int, hi: int) -> None:
+        super().__init__(model)
+        self.lo, self.hi = lo, hi
+
+    def session(self) -> None:
+        """Those who are active see a slate and choose."""
+        self.feedback = self.model.session(np.arange(self.lo, self.hi, dtype=np.int32))
+
+
+class Simulation(mesa.Model):  # type: ignore[misc]
+    """One run of a scenario, tick by tick.
+
+    `spec` is the scenario in force, `world` the truth, `service` the belief, `rows` what was measured. Mesa's tools work
+    on it: `agents` are the cohorts, `datacollector` holds the metrics of everybody, `batch_run(Simulation,
+    {"scenario": [spec]})` runs it.
+
+    Args:
+        scenario: what to simulate.
+        rng: an integer replaces the scenario's seed.
+        set: overrides by path, such as `{"system.slate_size": 20}`.
+
+    Raises:
+        ScenarioError: an override that does not fit, or an `rng` that is not an integer.
+        DataError: the scenario's data cannot be read.
+    """
+
+    tick = 0
+    """The last tick that was published; 0 is the world before anybody has seen anything."""
+
+    def __init__(
+        self,
+        scenario: Scenario | None = None,
+        *,
+        rng: int | None = None,
+        set: Mapping[str, Any] | None = None,  # noqa: A002  (the contract's name)
+        _history: History | None = None,
+    ) -> None:
+        spec = scenario if scenario is not None else Scenario()
+        for path, value in {**(set or {}), **({} if rng is None else {"seed": _integer(rng)})}.items():
+            spec = spec.override(path, value)
+        super().__init__(rng=spec.seed)
+        self.spec, self.draws = spec, Draws(spec.seed)
+        self.history = spec.data.read() if spec.data is not None and _history is None else _history
+        self.world = World(spec.users, spec.items, self.draws, self.history)
+        self.service = Service(spec.system, spec.interventions, self.draws, self.world.inspect, self.world.content)
+        self.service.look(self.world.public(), self.world.truth())
+        self.rows: list[Row] = []
+        self.picks: dict[int, int] = {}
+        self.inputs: list[tuple[int, int, int]] = []
+        self.recorder = Recorder(spec.record)
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.is_open = False
+        self._past: defaultdict[int, list[Row]] | None = None
+        self._threads = ThreadpoolController()
+        self._cover_users()
+        self._begin_history()
+
+    # -- the tick ----------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One tick: publish → expose and choose → collect → evolve → retrain → measure."""
+        if self._past is not None:
+            self._relive()
+            return
+        with self._threads.limit(limits=1, user_api="blas"):  # the bits of a product depend on BLAS's threads
+            self.publish()
+            self._timed("expose+choose", self.agents.do, "session")
+            feedback = self._timed("collect", self.collect)
+            self._timed("evolve", self.evolve, feedback)
+            self._timed("retrain", self.retrain)
+            self._timed("measure", self.measure, feedback)
+        self.running = self.tick < self.spec.ticks
+
+    def publish(self) -> None:
+        """People and generators offer items; moderation; the catalogue of the tick stands. Does nothing if it is open."""
+        if not self.is_open:
+            self._timed("publish", self._publish)
+            self.is_open = True
+
+    def session(self, users: Ints) -> Feedback:
+        """What the active ones among these users are shown, and do. Pure: it reads the tick and writes nothing."""
+        here = [user for user in self.picks if len(users) and users[0] <= user <= users[-1]]
+        active = self.world.active(users)
+        active[np.array(here, np.int64) - (users[0] if len(users) else 0)] = True
+        feedback = self.world.choose(self._see(users[active]))
+        for user in here:
+            feedback.picks[np.searchsorted(feedback.slate.users, user)] = self.picks[user] - 1
+        return feedback
+
+    def collect(self) -> Feedback:
+        """All cohorts' feedback as one, into the log."""
+        feedback = _joined([cohort.feedback for cohort in self.agents if cohort.feedback is not None])
+        for cohort in self.agents:
+            cohort.feedback = None
+        self.service.collect(feedback)
+        self.inputs += [(self.tick, user, rank) for user, rank in sorted(self.picks.items())]
+        self.picks, self.is_open = {}, False
+        return feedback
+
+    def evolve(self, feedback: Feedback) -> None:
+        """Tastes move, people leave."""
+        self.world.evolve(feedback)
+        self.service.look(self.world.public(), self.world.truth())
+
+    def retrain(self) -> None:
+        """Fit what is due: log → training → policy in force."""
+        self.service.retrain()
+
+    def measure(self, feedback: Feedback) -> None:
+        """Rows of metrics, records, and a report to those who watch."""
+        self.recorder.record(self.tick, self.world.users, self.service.items, feedback)
+        if self.tick % self.spec.measure_every and self.tick != self.spec.ticks:
+            return
+        tick = self._look(feedback)
+        report = {}
+        for metric, context in zip(self.metrics, self.contexts, strict=True):
+            value = metric.measure(tick, context)
+            groups = value if isinstance(value, Mapping) else {"all": value}
+            self.rows += [(self.tick, metric.label, group, float(number)) for group, number in groups.items()]
+            if metric.platform and "all" in groups:
+                report[metric.label] = float(groups["all"])
+        self.datacollector.collect(self)
+        self.service.report(report)
+
+    # -- people in the loop, and looking inside ----------------------------------------------------------------------
+
+    def open(self) -> Simulation:
+        """Publish the next tick, so that `slates` can be shown and `picks` made; `step` goes on from there."""
+        if not self.running:
+            raise RuntimeError(f"this run ended at tick {self.tick}; give the scenario more 'ticks'")
+        with self._threads.limit(limits=1, user_api="blas"):
+            self.publish()
+        return self
+
+    def slates(self, users: Iterable[int]) -> Slate:
+        """What these users are shown in the open tick; looking changes nothing.
+
+        To choose for somebody set `sim.picks[user] = rank` (1 is the top, 0 is nothing) before the next `step`.
+        """
+        self.open()
+        with self._threads.limit(limits=1, user_api="blas"):
+            return self._see(np.unique(np.array(list(users), np.int32)))
+
+    def trace(self, user: int) -> pd.DataFrame:
+        """Why this user picks what: the slate of the open tick, the terms of appeal, the noise and the pick.
+
+        One row an item in order of rank, and a last one for choosing nothing; `attrs` holds tick, user, whether the user
+        is active, and the recommender's candidates. Looking changes nothing: the next `step` does what it says.
+        """
+        from recsim.tracing import trace
+
+        self.open()
+        with self._threads.limit(limits=1, user_api="blas"):
+            return trace(self, user)
+
+    def plan(self) -> pd.DataFrame:
+        """The tick as a table: phase, component, what it does."""
+        from recsim.tracing import plan
+
+        return plan(self.spec)
+
+    def fork(self, set: Mapping[str, Any] | None = None) -> Simulation:  # noqa: A002
+        """A second simulation that goes on from here by itself, with overrides in force from its next tick on.
+
+        Raises:
+            ScenarioError: an override that does not fit, or that touches what cannot change in the middle of a run.
+        """
+        from recsim.checkpoint import capture, restore
+
+        return restore(capture(self), self.history, set)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _begin_history(self) -> None:
+        """Tick 0: human data from a file comes first, then the world is measured before anybody sees anything."""
+        if self.history is not None:
+            self.service.import_history(self.history)
+        if self.spec.system.warmup.ticks == 0:
+            with self._threads.limit(limits=1, user_api="blas"):
+                self.service.retrain()
+        nobody = np.zeros(0, np.int32)
+        nothing = Slate(nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
+        feedback = Feedback(nothing, np.zeros((0, 1), np.int32), np.zeros((0, 1)))
+        tick = self._look(feedback)
+        everything = (metric() for metric in Metric.members().values())
+        self.metrics: tuple[Metric, ...] = self.spec.metrics or tuple(m for m in everything if m.applies(tick))  # type: ignore[attr-defined, arg-type]
+        self.contexts: list[Context] = [metric.prepare(tick) for metric in self.metrics]
+        self.datacollector = self._collector()
+        self.measure(feedback)
+
+    def _publish(self) -> None:
+        self.tick = self.service.tick = self.tick + 1
+        self._carry_out_changes()
+        self.world.begin(self.tick, self.service.signals())
+        for generator in () if self.service.warming else self.spec.system.generators:
+            works = self.service.make(generator)
+            if works is not None:
+                births = self.draws.of(generator.stream, self.tick, "birth")
+                self.world.add_works(works, births.keys(np.arange(len(works.quality))))
+        self.service.begin(self.tick, self.world.public(), self.world.truth())
+        self._cover_users()
+
+    def _carry_out_changes(self) -> None:
+        """Do the changes whose tick has come; one that is done leaves the scenario in force."""
+        first = self.spec.system.warmup.ticks + 1
+        for change in self.spec.interventions:
+            begins = change.begins(self.service.alarms)
+            if isinstance(change, Change) and begins is not None and max(begins, first) == self.tick:
+                left = tuple(one for one in self.spec.interventions if one.label != change.label)
+                self.adopt(self.spec.model_copy(update={"interventions": left}).override(change.path, change.value))
+
+    def resume_at(self, tick: int, rows: list[Row], is_open: bool) -> None:
+        """Stand at the end of a tick (or in an open one) with tables restored; `checkpoint.restore` calls it.
+
+        Everything that touches Mesa's clock on a resume is here: Mesa steps through the past with `step` doing nothing
+        but handing over what was measured. Setting `time` by hand would make the next step run once per skipped tick.
+        """
+        self._past = defaultdict(list)
+        for row in rows:
+            self._past[row[0]].append(row)
+        self.datacollector = self._collector()
+        self.rows = self._past.pop(0, [])
+        self.datacollector.collect(self)
+        for _ in range(tick - is_open):
+            self.step()
+        self._past = None
+        self.tick = self.world.tick = self.service.tick = tick
+        self.is_open = is_open
+        self.service.look(self.world.public(), self.world.truth())
+        self.service.log.rebuild(len(self.world.users), len(self.world.items))
+        self._cover_users()
+        self.running = tick - is_open < self.spec.ticks
+
+    def adopt(self, spec: Scenario) -> None:
+        """Go on by another scenario of the same sizes."""
+        self.spec = spec
+        self.world.adopt(spec.users, spec.items)
+        self.service.adopt(spec.system, spec.interventions)
+
+    def _cover_users(self) -> None:
+        """Make cohorts for users who have no one yet."""
+        n, size = len(self.world.users), self.spec.cohort_size
+        last = max(self.agents, key=lambda cohort: cohort.lo, default=None)
+        if last is not None:
+            last.hi = min(last.lo + size, n)
+        for lo in range(last.hi if last is not None else 0, n, size):
+            Cohort(self, lo, min(lo + size, n))
+
+    def _see(self, users: Ints) -> Slate:
+        """The platform's slate and what these users come across besides."""
+        return self.world.meet(self.service.expose(users))
+
+    def _look(self, feedback: Feedback) -> Tick:
+        users, items = self.world.users.frozen(), self.world.items.frozen()
+        return Tick(self.tick, users, items, self.world, self.service, feedback.slate, feedback)
+
+    def _collector(self) -> DataCollector:
+        return DataCollector({metric.label: partial(_latest, name=metric.label) for metric in self.metrics})
+
+    def _relive(self) -> None:
+        """One tick of the past, as Mesa's clock passes it on a resume."""
+        rows = self._past.pop(self.steps, []) if self._past is not None else []
+        self.rows += rows
+        if rows:
+            self.datacollector.collect(self)
+
+    def _timed[T](self, phase: str, act: Callable[..., T], *args: Any) -> T:
+        start = time.perf_counter()
+        try:
+            return act(*args)
+        finally:
+            self.seconds[phase] += time.perf_counter() - start
+
+
+def _latest(model: Simulation, name: str) -> float:
+    """The last value measured of a metric, everybody together."""
+    found = (value for _, metric, group, value in reversed(model.rows) if metric == name and group == "all")
+    return next(found, float("nan"))
+
+
+def _joined(parts: list[Feedback]) -> Feedback:
+    """The cohorts' feedback in order of users."""
+
+    def join(arrays: list[NDArray[Any] | None]) -> Any:
+        real = [array for array in arrays if array is not None]
+        return np.concatenate(real) if len(real) == len(arrays) else None
+
+    slate = Slate(*(join(list(column)) for column in zip(*(part.slate for part in parts), strict=True)))
+    return Feedback(slate, join([part.picks for part in parts]), join([part.value for part in parts]))
+
+
+def _integer(rng: Any) -> int:
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool):
+        return int(rng)
+    raise ScenarioError([Problem(("seed",), f"rng is a {type(rng).__name__}", "give an integer: it replaces the scenario's seed")])
