@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from recsim.base.flow import Feedback, Public, Request, Rows, Slate, Source, Training, Truth
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 
@@ -37,3 +41,61 @@ def run_all(what: Simulation | Scenario) -> Simulation:
     while sim.running and sim.tick < sim.spec.ticks:
         sim.step()
     return sim
+
+
+# -- values made by hand -----------------------------------------------------------------------------------------------
+
+
+def make_public(user_keys: ArrayLike, item_keys: ArrayLike, features: NDArray[Any] | None = None) -> Public:
+    """Everybody alive, everything born at tick 0; an integer instead of keys means that many."""
+    users, items = _keys(user_keys), _keys(item_keys)
+    features = np.zeros((len(items), 1)) if features is None else features
+    nowhere = np.full(len(items), -1, np.int32)
+    born, here = np.zeros(len(items), np.int32), np.ones(len(items), np.bool_)
+    return Public(users, np.ones(len(users), np.bool_), items, features, born, nowhere, here)
+
+
+def make_training(users: ArrayLike, items: ArrayLike, weights: ArrayLike | None = None, tick: int = 0) -> Training:
+    """Interactions of one tick, for the recommender."""
+    user, item = np.asarray(users, np.int32), np.asarray(items, np.int32)
+    weight = np.ones(len(user)) if weights is None else np.asarray(weights, np.float64)
+    return Training(user, item, weight, np.full(len(user), tick, np.int32), "recommender", tick)
+
+
+def make_request(
+    public: Public,
+    n: int,
+    consumed: Mapping[int, ArrayLike] | None = None,
+    *,
+    users: ArrayLike | None = None,
+    offered: ArrayLike | None = None,
+    tick: int = 1,
+    truth: Truth | None = None,
+) -> Request:
+    """All users want `n` items; `consumed` maps user numbers to items, `offered` are item numbers (default: all)."""
+    who = np.arange(len(public.user_keys), dtype=np.int32) if users is None else np.asarray(users, np.int32)
+    lists = [np.unique(np.asarray((consumed or {}).get(int(user), []), np.int32)) for user in who]
+    indptr = np.concatenate([[0], np.cumsum([len(one) for one in lists])]).astype(np.int32)
+    history = Rows(indptr, np.concatenate([*lists, np.zeros(0, np.int32)]))
+    items = np.arange(len(public.item_keys), dtype=np.int32) if offered is None else np.asarray(offered, np.int32)
+    items = items[np.argsort(public.item_keys[items], kind="stable")]
+    return Request(who, history, n, tick, public, items, truth)
+
+
+def make_slate(
+    items: ArrayLike, users: ArrayLike | None = None, source: int = Source.RECOMMENDED, **more: Any
+) -> Slate:
+    """A slate of recommended items (n, k) for users 0 to n − 1."""
+    rows = np.asarray(items, np.int32)
+    who = np.arange(len(rows), dtype=np.int32) if users is None else np.asarray(users, np.int32)
+    return Slate(who, rows, np.full(rows.shape, source, np.int8), **more)
+
+
+def make_feedback(slate: Slate, picks: ArrayLike) -> Feedback:
+    """What was picked: columns (n,) or (n, m), −1 for nothing."""
+    columns = np.asarray(picks, np.int32).reshape(len(slate.users), -1)
+    return Feedback(slate, columns, np.ones(columns.shape))
+
+
+def _keys(keys: ArrayLike) -> NDArray[np.uint64]:
+    return np.arange(keys, dtype=np.uint64) if isinstance(keys, int) else np.asarray(keys, np.uint64)
