@@ -9,9 +9,9 @@ _HOMES = {
     "Scenario": "recsim.scenario",
     "ScenarioError": "recsim.problems",
     "Simulation": "recsim.simulation",
-    "Run": "recsim.run",
-    "run": "recsim.run",
-    "load": "recsim.run",
+    "Run": "recsim.runs",
+    "run": "recsim.runs",
+    "load": "recsim.runs",
     "Recommender": "recsim.system.recommenders",
     "Generator": "recsim.system.generators",
     "Reranker": "recsim.system.rerankers",
@@ -20,13 +20,27 @@ _HOMES = {
     "Dynamics": "recsim.world.dynamics",
     "Metric": "recsim.metrics",
 }
-__all__ = list(_HOMES)  # noqa: PLE0604
+__all__ = [
+    "Behaviour",
+    "Dynamics",
+    "Generator",
+    "Intervention",
+    "Metric",
+    "Recommender",
+    "Reranker",
+    "Run",
+    "Scenario",
+    "ScenarioError",
+    "Simulation",
+    "load",
+    "run",
+]
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from recsim.metrics import Metric
     from recsim.problems import ScenarioError
-    from recsim.run import Run, load, run
+    from recsim.runs import Run, load, run
     from recsim.scenario import Scenario
     from recsim.simulation import Simulation
     from recsim.system.generators import Generator

@@ -91,7 +91,7 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
     for place, table in _tables(sim).items():
         table.restore(_below(state.arrays, place))
     service.log.exposures = {
-        int(tick): Slate(**{name: arrays.get(name) for name in Slate._fields})  # type: ignore[arg-type]
+        int(tick): Slate._make(arrays.get(name) for name in Slate._fields)
         for tick, arrays in _groups(state.arrays, "exposures").items()
     }
     kept = _groups(state.arrays, "policy")
@@ -102,7 +102,7 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
     sim.contexts = [contexts.get(metric.label, {}) for metric in sim.metrics]
     sim.recorder.restore(_below(state.arrays, "trace"))
     service.alarms, service.ledger, service.spent = facts["alarms"], facts["ledger"], facts["spent"]
-    sim.inputs, sim.picks = [tuple(row) for row in facts["inputs"]], dict(facts["picks"])  # type: ignore[misc]
+    sim.inputs, sim.picks = [tuple(row) for row in facts["inputs"]], dict(facts["picks"])
     sim.resume_at(facts["tick"], [tuple(row) for row in facts["rows"]], facts["is_open"])
     if set:
         sim.adopt(_allowed(sim.spec, set))
@@ -123,7 +123,12 @@ def save(sim: Simulation, folder: Path) -> Path:
         hashes[name] = {"file": file, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
         _write(beside / file, buffer.getvalue())
     facts = json.dumps(state.facts)
-    manifest = {"format": FORMAT, "arrays": hashes, "sha256": hashlib.sha256(facts.encode()).hexdigest(), "facts": facts}
+    manifest = {
+        "format": FORMAT,
+        "arrays": hashes,
+        "sha256": hashlib.sha256(facts.encode()).hexdigest(),
+        "facts": facts,
+    }
     _write(beside / "manifest.json", json.dumps(manifest).encode())
     if place.exists():
         shutil.rmtree(place)
@@ -160,7 +165,9 @@ def read(place: Path) -> State:
     try:
         manifest = json.loads((place / "manifest.json").read_text())
         if manifest["format"] != FORMAT:
-            raise CheckpointError(f"{place}: format {manifest['format']}, this recsim reads {FORMAT}; use the version that wrote it")
+            raise CheckpointError(
+                f"{place}: format {manifest['format']}, this recsim reads {FORMAT}; use the version that wrote it"
+            )
         _verify(manifest["facts"].encode(), manifest["sha256"], place / "manifest.json")
         arrays = {}
         for name, entry in manifest["arrays"].items():
@@ -215,7 +222,9 @@ def _allowed(spec: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     for path, value in overrides.items():
         fixed = next((known for known in FIXED if known != "ticks" and f"{path}.".startswith(f"{known}.")), None)
         if fixed is not None:
-            raise ScenarioError([Problem(tuple(path.split(".")), f"'{fixed}' cannot be changed in the middle of a run")])
+            raise ScenarioError(
+                [Problem(tuple(path.split(".")), f"'{fixed}' cannot be changed in the middle of a run")]
+            )
         spec = spec.override(path, value)
     return spec
 

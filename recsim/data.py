@@ -130,6 +130,8 @@ def _table(path: Path, columns: dict[str, Any]) -> pd.DataFrame:
         number = pd.to_numeric(table[name], errors="coerce")
         bad = np.flatnonzero(~np.isfinite(number.to_numpy(dtype="float64")))
         if len(bad):
-            raise DataError(f"{found}:{bad[0] + 2}: {name} is {table[name].iloc[bad[0]]!r}, not a number; mend or remove the row")
+            raise DataError(
+                f"{found}:{bad[0] + 2}: {name} is {table[name].iloc[bad[0]]!r}, not a number; mend or remove the row"
+            )
         table[name] = number.astype(dtype)
     return table

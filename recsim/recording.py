@@ -61,9 +61,11 @@ def _wanted(wish: int | str, n: int) -> int:
 
 def _stack(parts: list[NDArray[Any]]) -> NDArray[Any]:
     """Arrays of one rank as one, each filled up to the largest."""
-    shape = np.max([part.shape for part in parts], axis=0) if parts[0].ndim else ()
+    if not parts[0].ndim:
+        return np.array(parts)
+    shape = np.max([part.shape for part in parts], axis=0)
     fill = np.nan if parts[0].dtype.kind == "f" else -1
     out = np.full((len(parts), *shape), fill, parts[0].dtype)
     for number, part in enumerate(parts):
-        out[(number, *(slice(0, size) for size in part.shape))] = part
+        out[number][tuple(slice(0, size) for size in part.shape)] = part
     return out

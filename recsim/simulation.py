@@ -53,8 +53,8 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
 class Simulation(mesa.Model):  # type: ignore[misc]
     """One run of a scenario, tick by tick.
 
-    `spec` is the scenario in force, `world` the truth, `service` the belief, `rows` what was measured. Mesa's tools work
-    on it: `agents` are the cohorts, `datacollector` holds the metrics of everybody, `batch_run(Simulation,
+    `spec` is the scenario in force, `world` the truth, `service` the belief, `rows` what was measured. Mesa's tools
+    work on it: `agents` are the cohorts, `datacollector` holds the metrics of everybody, `batch_run(Simulation,
     {"scenario": [spec]})` runs it.
 
     Args:
@@ -115,7 +115,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self.running = self.tick < self.spec.ticks
 
     def publish(self) -> None:
-        """People and generators offer items; moderation; the catalogue of the tick stands. Does nothing if it is open."""
+        """People and generators offer items; moderation; the tick's catalogue stands. Does nothing if it is open."""
         if not self.is_open:
             self._timed("publish", self._publish)
             self.is_open = True
@@ -187,8 +187,8 @@ class Simulation(mesa.Model):  # type: ignore[misc]
     def trace(self, user: int) -> pd.DataFrame:
         """Why this user picks what: the slate of the open tick, the terms of appeal, the noise and the pick.
 
-        One row an item in order of rank, and a last one for choosing nothing; `attrs` holds tick, user, whether the user
-        is active, and the recommender's candidates. Looking changes nothing: the next `step` does what it says.
+        One row an item in order of rank, and a last one for choosing nothing; `attrs` holds tick, user, whether the
+        user is active, and the recommender's candidates. Looking changes nothing: the next `step` does what it says.
         """
         from recsim.tracing import trace
 
@@ -225,8 +225,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         nothing = Slate(nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
         feedback = Feedback(nothing, np.zeros((0, 1), np.int32), np.zeros((0, 1)))
         tick = self._look(feedback)
-        everything = (metric() for metric in Metric.members().values())
-        self.metrics: tuple[Metric, ...] = self.spec.metrics or tuple(m for m in everything if m.applies(tick))  # type: ignore[attr-defined, arg-type]
+        self.metrics = self.spec.metrics if self.spec.metrics is not None else _all_that_apply(tick)
         self.contexts: list[Context] = [metric.prepare(tick) for metric in self.metrics]
         self.datacollector = self._collector()
         self.measure(feedback)
@@ -295,7 +294,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
 
     def _look(self, feedback: Feedback) -> Tick:
         users, items = self.world.users.frozen(), self.world.items.frozen()
-        return Tick(self.tick, users, items, self.world, self.service, feedback.slate, feedback)
+        return Tick(self.tick, users, items, self.world, self.service, feedback.slate, feedback, {})
 
     def _collector(self) -> DataCollector:
         return DataCollector({metric.label: partial(_latest, name=metric.label) for metric in self.metrics})
@@ -313,6 +312,14 @@ class Simulation(mesa.Model):  # type: ignore[misc]
             return act(*args)
         finally:
             self.seconds[phase] += time.perf_counter() - start
+
+
+def _all_that_apply(tick: Tick) -> tuple[Metric, ...]:
+    """The metrics that mean something in this scenario and need no parameter."""
+    kinds = [
+        kind for kind, cls in Metric.members().items() if not any(f.is_required() for f in cls.model_fields.values())
+    ]
+    return tuple(metric for metric in map(Metric.parse, kinds) if metric.applies(tick))
 
 
 def _latest(model: Simulation, name: str) -> float:
@@ -335,4 +342,6 @@ def _joined(parts: list[Feedback]) -> Feedback:
 def _integer(rng: Any) -> int:
     if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool):
         return int(rng)
-    raise ScenarioError([Problem(("seed",), f"rng is a {type(rng).__name__}", "give an integer: it replaces the scenario's seed")])
+    raise ScenarioError(
+        [Problem(("seed",), f"rng is a {type(rng).__name__}", "give an integer: it replaces the scenario's seed")]
+    )

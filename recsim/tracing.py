@@ -44,7 +44,9 @@ def trace(simulation: Simulation, user: int) -> pd.DataFrame:
     feedback = world.choose(slate)
     picked = feedback.picks[0] if user not in simulation.picks else np.array([simulation.picks[user] - 1])
     ranks = np.arange(1, slate.items.shape[1] + 1)
-    table = pd.DataFrame({"rank": ranks, "item": slate.items[0], "source": [Source(s).name.lower() for s in slate.source[0]]})
+    table = pd.DataFrame(
+        {"rank": ranks, "item": slate.items[0], "source": [Source(s).name.lower() for s in slate.source[0]]}
+    )
     for name, array in (("score", slate.scores), ("propensity", slate.propensity)):
         if array is not None:
             table[name] = array[0]
@@ -57,7 +59,12 @@ def trace(simulation: Simulation, user: int) -> pd.DataFrame:
     last = {"rank": 0, "item": -1, "source": "nothing", "total": nothing[0], "picked": bool((picked < 0).all())}
     table = pd.concat([table, pd.DataFrame([last])], ignore_index=True)
     active = bool(world.active(row)[0]) or user in simulation.picks
-    table.attrs = {"tick": simulation.tick, "user": user, "active": active, "candidates": service.candidates(row).items[0].tolist()}
+    table.attrs = {
+        "tick": simulation.tick,
+        "user": user,
+        "active": active,
+        "candidates": service.candidates(row).items[0].tolist(),
+    }
     return table
 
 
@@ -71,7 +78,9 @@ def plan(spec: Scenario) -> pd.DataFrame:
 
     def hooks(phase: str) -> None:
         for treatment in (*system.rerankers, *spec.interventions):
-            used = {_HOOKS[hook] for hook in _HOOKS if getattr(type(treatment), hook) is not getattr(Intervention, hook)}
+            used = {
+                _HOOKS[hook] for hook in _HOOKS if getattr(type(treatment), hook) is not getattr(Intervention, hook)
+            }
             if phase in (used or {"publish"}):
                 rows.append((phase, f"{treatment.family}: {treatment.label}", str(treatment)))
 
@@ -88,12 +97,16 @@ def plan(spec: Scenario) -> pd.DataFrame:
     add("choose", "choice", users.choice)
     hooks("collect")
     add("evolve", "behaviour", *(one for one in users.behaviours if "after" in type(one).__dict__))
-    add("evolve", "dynamics", *(one for one in (*users.dynamics, *spec.items.dynamics) if "after" in type(one).__dict__))
+    add(
+        "evolve", "dynamics", *(one for one in (*users.dynamics, *spec.items.dynamics) if "after" in type(one).__dict__)
+    )
     often = system.retrain_every if isinstance(system.retrain_every, str) else f"every {system.retrain_every} ticks"
     rows.append(("retrain", "schedule", often))
     hooks("retrain")
     add("retrain", "recommender", system.recommender)
     add("retrain", "generator", *system.generators)
-    rows.append(("measure", "metrics", "all that apply" if spec.metrics is None else ", ".join(m.label for m in spec.metrics)))
+    rows.append(
+        ("measure", "metrics", "all that apply" if spec.metrics is None else ", ".join(m.label for m in spec.metrics))
+    )
     hooks("measure")
     return pd.DataFrame(rows, columns=["phase", "component", "what it does"])

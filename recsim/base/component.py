@@ -98,18 +98,24 @@ class Component(Block):
             return block
         fields = {"kind": block} if isinstance(block, str) else cls.shorthand(block)
         if not isinstance(fields, Mapping):
-            raise PydanticCustomError("component", "expected a {family} (its kind, or a block with a 'kind:')", {"family": cls.family})
+            raise PydanticCustomError(
+                "component", "expected a {family} (its kind, or a block with a 'kind:')", {"family": cls.family}
+            )
         if "family" not in cls.__dict__:
             fields = {"kind": cls.kind} | dict(fields)
         if "kind" not in fields:
-            raise PydanticCustomError("missing_kind", "a {family} needs a 'kind:'", {"family": cls.family, "kinds": sorted(cls.members())})
+            raise PydanticCustomError(
+                "missing_kind", "a {family} needs a 'kind:'", {"family": cls.family, "kinds": sorted(cls.members())}
+            )
         kind = fields["kind"]
         found = cls.members().get(kind) if isinstance(kind, str) else None
         if found is None or not issubclass(found, cls):
             raise PydanticCustomError(
-                "unknown_kind", "no {family} is called {kind}", {"family": cls.family, "kind": repr(kind), "kinds": sorted(cls.members())}
+                "unknown_kind",
+                "no {family} is called {kind}",
+                {"family": cls.family, "kind": repr(kind), "kinds": sorted(cls.members())},
             )
-        return found.model_validate({key: value for key, value in fields.items() if key != "kind"})  # type: ignore[return-value]
+        return found.model_validate({key: value for key, value in fields.items() if key != "kind"})
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:

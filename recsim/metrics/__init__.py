@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsim.base.component import Component, import_all
-from recsim.base.flow import Feedback, Slate
+from recsim.base.flow import Feedback, Slate, Source
 from recsim.base.table import Table
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Tick(NamedTuple):
     """What was in front of the users of this tick, what they met by themselves included."""
     feedback: Feedback
     """What they did with it."""
+    shared: dict[str, Any]
+    """What metrics of this tick have worked out for each other, such as the model's lists; empty at first."""
 
 
 class Metric(Component):
@@ -66,9 +68,7 @@ class Metric(Component):
 
 def recommended(slate: Slate) -> NDArray[np.bool_]:
     """(n, k) True where the platform put the item there."""
-    from recsim.base.flow import Source
-
-    return (slate.items >= 0) & (slate.source != Source.ORGANIC)
+    return np.asarray((slate.items >= 0) & (slate.source != Source.ORGANIC))
 
 
 import_all(__name__, __path__)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsim.base.flow import Floats, Ints
 from recsim.base.component import AtLeastOne
+from recsim.base.flow import Floats, Ints
 from recsim.base.kernels.concentration import mean
 from recsim.metrics import Context, Metric, Tick
 
@@ -57,13 +57,16 @@ def _has_holdout(tick: Tick) -> bool:
 
 
 def _hits(tick: Tick, k: int) -> tuple[Floats, Floats]:
-    """Recall and nDCG of each living user with a hold-out."""
-    held_users, held_items = tick.service.log.held()
-    users = np.unique(held_users[tick.users.alive[held_users]]).astype(np.int32)
-    lists = tick.service.model_lists(users, k) if len(users) else None
-    if lists is None:
-        return np.zeros(0), np.zeros(0)
-    return hits(lists, users, held_users, held_items, len(tick.items))
+    """Recall and nDCG of each living user with a hold-out; ranked once a tick, whoever asks."""
+    name = f"holdout@{k}"
+    if name not in tick.shared:
+        held_users, held_items = tick.service.log.held()
+        users = np.unique(held_users[tick.users.alive[held_users]]).astype(np.int32)
+        lists = tick.service.model_lists(users, k) if len(users) else None
+        nobody = np.zeros(0), np.zeros(0)
+        tick.shared[name] = nobody if lists is None else hits(lists, users, held_users, held_items, len(tick.items))
+    found: tuple[Floats, Floats] = tick.shared[name]
+    return found
 
 
 def hits(lists: Ints, users: Ints, held_users: Ints, held_items: Ints, n_items: int) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ from recsim.metrics import Context, Metric, Tick
 
 
 class ReviewBacklog(Metric):
-    """Items that wait for human review, from 0 upwards; it grows by arrivals − budget per tick when people are too few."""
+    """Items that wait for human review, from 0 upwards; arrivals − budget more per tick when people are too few."""
 
     platform = True
     unit = "items waiting"

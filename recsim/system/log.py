@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from recsim.base.draws import Draws
-from recsim.base.flow import Feedback, Ints, Keys, Rows, Slate, Training
+from recsim.base.flow import Feedback, Floats, Ints, Keys, Rows, Slate, Training
 from recsim.base.table import Column, Table
 
 _CLICK = {
@@ -38,10 +38,10 @@ class Log:
             del self.exposures[old]
         self.extend(tick, feedback.users, feedback.items, feedback.values, n_users, n_items)
 
-    def extend(self, tick: int, users: Ints, items: Ints, values: np.ndarray, n_users: int, n_items: int) -> None:  # type: ignore[type-arg]
+    def extend(self, tick: int, users: Ints, items: Ints, values: Floats, n_users: int, n_items: int) -> None:
         """Add interactions: a tick's clicks, or human data from a file at tick 0."""
         self.clicks.grow(len(users), tick=tick, user=users, item=items, value=values)
-        self._matrix.resize((n_users, n_items))
+        self._reshape(n_users, n_items)
         self._matrix = self._matrix + self._cells(users, items)
 
     def hold_out(self, share: float, user_keys: Keys, item_keys: Keys, draws: Draws) -> None:
@@ -65,8 +65,7 @@ class Log:
 
     def history(self, users: Ints, n_users: int, n_items: int) -> Rows:
         """What these users are known to have clicked, items ascending."""
-        if self._matrix.shape != (n_users, n_items):
-            self._matrix.resize((n_users, n_items))
+        self._reshape(n_users, n_items)
         rows = self._matrix[users]
         return Rows(rows.indptr, rows.indices)
 
@@ -75,6 +74,10 @@ class Log:
         known = ~self.clicks.held
         self._matrix = csr_matrix((n_users, n_items), dtype=np.int32)
         self._matrix = self._cells(self.clicks.user[known], self.clicks.item[known])
+
+    def _reshape(self, n_users: int, n_items: int) -> None:
+        if self._matrix.shape != (n_users, n_items):
+            self._matrix.resize((n_users, n_items))  # type: ignore[arg-type]  # scipy-stubs know no resize
 
     def _cells(self, users: Ints, items: Ints) -> csr_matrix:
         cells = csr_matrix((np.ones(len(users), np.int32), (users, items)), shape=self._matrix.shape)

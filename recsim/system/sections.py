@@ -31,7 +31,7 @@ class System(Block):
     warmup: Warmup = Warmup()
     """How the first log is gathered."""
     retrain_every: AtLeastOne | Literal["once", "never"] = 1
-    """Ticks between retrainings, counted from the end of the warm-up; `once`: only then; `never`: models stay untrained."""
+    """Ticks between retrainings, from the end of the warm-up; `once`: only then; `never`: models stay untrained."""
     recommender: Recommender = ALS()
     """Who decides what is shown."""
     rerankers: tuple[Reranker, ...] = ()

@@ -130,7 +130,9 @@ class Service:
 
     def candidates(self, users: Ints) -> Slate:
         """The recommender's own lists, before anybody reorders them."""
-        return self._rank(self.recommender, users, self.section.slate_size if self.warming else self.section.n_candidates)
+        return self._rank(
+            self.recommender, users, self.section.slate_size if self.warming else self.section.n_candidates
+        )
 
     def expose(self, users: Ints) -> Slate:
         """What these users see: candidates, re-ranked, cut, treated. A pure function of the published tick."""
@@ -174,8 +176,9 @@ class Service:
         if self.warming and since < 0:
             self._fit(self.recommender)
         elif due and every != "never":
-            for model in (self.section.recommender, *self.section.generators):
-                self._fit(model)
+            self._fit(self.section.recommender)
+            for generator in self.section.generators:
+                self._fit(generator)
 
     def make(self, generator: Generator) -> Works | None:
         """This tick's items of a generator; None before it has learned anything."""
@@ -204,7 +207,8 @@ class Service:
 
     def policy_types(self) -> dict[str, type]:
         """The policies that the models of the present scenario learn, by the name they are kept under."""
-        models = (self.section.warmup.recommender, self.section.recommender, *self.section.generators)
+        recommenders = (self.section.warmup.recommender, self.section.recommender)
+        models: list[Recommender | Generator] = [*recommenders, *self.section.generators]
         return {_home(model): model.policy for model in models if model.policy is not None}
 
     # -- inside ------------------------------------------------------------------------------------------------------
@@ -267,5 +271,7 @@ def _cut(slate: Slate, n: int) -> Slate:
     """The first n slots."""
     if slate.items.shape[1] <= n:
         return slate
-    fields = {name: None if array is None else array[:, :n] for name, array in slate._asdict().items() if name != "users"}
+    fields = {
+        name: None if array is None else array[:, :n] for name, array in slate._asdict().items() if name != "users"
+    }
     return Slate(slate.users, **fields)  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ class Affinity(Component):
     family = "affinity"
 
     def between(self, tastes: Floats, topics: Floats) -> Floats:
-        """tastes (n, d), topics (n, k, d) → likings (n, k)."""
+        """Likings (n, k) of tastes (n, d) for topics (n, k, d)."""
         raise NotImplementedError
 
     def table(self, tastes: Floats, topics: Floats) -> Floats:
@@ -32,8 +32,8 @@ class InnerProduct(Affinity):
 
     def between(self, tastes: Floats, topics: Floats) -> Floats:
         """Row by row in a fixed order, so that the grouping of users cannot change a bit."""
-        return np.einsum("nd,nkd->nk", tastes, topics)  # (n, k)
+        return np.asarray(np.einsum("nd,nkd->nk", tastes, topics))  # (n, k)
 
     def table(self, tastes: Floats, topics: Floats) -> Floats:
         """One matrix product."""
-        return tastes @ topics.T  # (n, d) x (d, j) -> (n, j)
+        return np.asarray(tastes @ topics.T)  # (n, d) x (d, j) -> (n, j)

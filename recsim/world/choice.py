@@ -45,8 +45,8 @@ class MultinomialLogit(ChoiceModel):
 
     temperature: NonNegative = 1.0
     """Noise in a choice, in units of appeal; 0: always the most appealing, larger: closer to a coin toss."""
-    outside: Number = 0.0
-    """Appeal of choosing nothing; higher: fewer clicks."""
+    outside: Number = 4.0
+    """Appeal of choosing nothing; higher: fewer clicks. At 4 some 7 in 10 random slates of the default world win."""
 
     def pick(self, appeal: Floats, users: Keys, items: Keys, draws: Draws) -> Ints:
         """One pick a session."""
@@ -59,6 +59,6 @@ class MultinomialLogit(ChoiceModel):
         return np.where(top > nothing, best, -1).astype(np.int32)[:, None]  # (n, 1)
 
     def chance(self, users: Keys, items: Keys, draws: Draws) -> tuple[Floats, Floats]:
-        """temperature · Gumbel, and outside + temperature · Gumbel."""
+        """Gumbel noise times the temperature; for nothing, outside plus the same."""
         nothing = draws.gumbel(users, OUTSIDE)[:, 0]
         return self.temperature * draws.gumbel(users, items), self.outside + self.temperature * nothing

@@ -92,7 +92,9 @@ class World:
         tastes, look = self.people.tastes, self.draws.of("items")
         drawn = tastes.items(keys, self.fitted, self._stream(tastes))
         quality = self.catalogue.quality_mean + self.catalogue.quality_spread * look.of("quality").normal(keys)
-        rows = self.items.grow(len(keys), key=keys, born=self.tick, topics=drawn.vectors, home=drawn.home, quality=quality)
+        rows = self.items.grow(
+            len(keys), key=keys, born=self.tick, topics=drawn.vectors, home=drawn.home, quality=quality
+        )
         self._show_features(rows)
         return rows
 
@@ -145,7 +147,7 @@ class World:
         return Slate(slate.users, items, source, **wide)
 
     def utility(self, users: Ints, items: Ints) -> Floats:
-        """users (n,), items (n, k) → what each user truly gains from each item (n, k); −1 gives NaN."""
+        """What each of the users (n,) truly gains from each of the items (n, k) → (n, k); −1 gives NaN."""
         liking = self.people.affinity.between(self.users.tastes[users], self.items.topics[items])
         return np.where(items >= 0, liking + self.items.quality[items], np.nan)
 
@@ -182,7 +184,7 @@ class World:
 
         def utility(users: Ints, items: Ints) -> Floats:
             likings = self.people.affinity.table(self.users.tastes[users], self.items.topics[items])
-            return likings + self.items.quality[items]  # (n, j)
+            return np.asarray(likings + self.items.quality[items])  # (n, j)
 
         return Truth(utility)
 

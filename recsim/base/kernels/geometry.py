@@ -10,7 +10,7 @@ from recsim.base.flow import Floats
 def units(vectors: Floats) -> Floats:
     """Rows (n, d) scaled to length 1; rows of zeros stay."""
     length = np.sqrt(np.einsum("nd,nd->n", vectors, vectors))[:, None]
-    return np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0)
+    return np.asarray(np.divide(vectors, length, out=np.zeros_like(vectors), where=length > 0))
 
 
 def angles(one: Floats, other: Floats) -> Floats:

@@ -124,7 +124,9 @@ def _candidates(scores: Scores, k: int) -> tuple[Ints, Callable[[Scores], NDArra
     chosen = np.argpartition(-peaks, k, axis=1)[:, : k + 1]  # (n, k + 1)
     cols = (chosen[:, :, None] + combs * np.arange(_TEETH)).reshape(n, -1)
     end = np.broadcast_to(np.arange(combs * _TEETH, m), (n, m - combs * _TEETH))
-    return np.concatenate([cols, end], axis=1).astype(np.int32), lambda last: (peaks >= last[:, None]).sum(axis=1) > k + 1
+    return np.concatenate([cols, end], axis=1).astype(
+        np.int32
+    ), lambda last: (peaks >= last[:, None]).sum(axis=1) > k + 1
 
 
 def _ordered(scores: Scores, rows: NDArray[Any], cols: Ints, ties: Ties) -> Ints:

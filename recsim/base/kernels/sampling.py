@@ -42,7 +42,9 @@ def distinct(request: Request, draws: Draws, also_without: Ints | None = None) -
             break
     slates = _take(drawn, good, k)
     for row in np.flatnonzero(good.sum(axis=1) < k):  # nearly everything is consumed: deal from a shuffled deck
-        codes = taken[(taken >= row * len(request.public.item_keys)) & (taken < (row + 1) * len(request.public.item_keys))]
+        codes = taken[
+            (taken >= row * len(request.public.item_keys)) & (taken < (row + 1) * len(request.public.item_keys))
+        ]
         left = np.setdiff1d(request.items, codes - row * len(request.public.item_keys))
         order = np.argsort(draws.of("deck").keys(keys[row : row + 1], request.public.item_keys[left])[0])
         slates[row, : min(k, len(left))] = left[order[:k]]
@@ -74,8 +76,10 @@ def _contains(codes: NDArray[np.int64], items: Ints, size: int) -> NDArray[np.bo
     """(n, w) whether each item is among the codes of its row."""
     wanted = np.arange(len(items))[:, None] * size + items
     found = np.searchsorted(codes, wanted)
-    return np.asarray(found < len(codes)) & (codes[np.minimum(found, len(codes) - 1)] == wanted) if len(codes) else (
-        np.zeros(items.shape, np.bool_)
+    return (
+        np.asarray(found < len(codes)) & (codes[np.minimum(found, len(codes) - 1)] == wanted)
+        if len(codes)
+        else (np.zeros(items.shape, np.bool_))
     )
 
 
@@ -93,4 +97,6 @@ def _first(items: Ints) -> NDArray[np.bool_]:
 def _take(items: Ints, good: NDArray[np.bool_], k: int) -> Ints:
     """(n, k) the first k good items of each row, in their order; −1 where there are fewer."""
     order = np.argsort(~good, axis=1, kind="stable")[:, :k]
-    return np.where(np.take_along_axis(good, order, axis=1), np.take_along_axis(items, order, axis=1), -1).astype(np.int32)
+    return np.where(np.take_along_axis(good, order, axis=1), np.take_along_axis(items, order, axis=1), -1).astype(
+        np.int32
+    )

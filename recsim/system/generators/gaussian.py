@@ -51,7 +51,7 @@ class Gaussian(Generator):
         return Moments(mean, root, np.array([quality, np.sqrt(share @ (content.quality - quality) ** 2)]))
 
     def sample(self, policy: Moments, n: int, draws: Draws) -> Works:
-        """n items, the j-th from the j-th draws of this tick."""
+        """The j-th item comes from the j-th draws of this tick."""
         noise = draws.normal(np.arange(n), np.arange(len(policy.mean)))
         topics = policy.mean + np.sqrt(self.temperature) * noise @ policy.root.T  # (n, d)
         quality = policy.quality[0] - self.quality_loss + policy.quality[1] * draws.of("quality").normal(np.arange(n))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-
 from recsim.base.component import AtLeastOne, Block, Component, Count, Name, import_all
 from recsim.base.draws import Draws
 from recsim.base.flow import Catalogue, Feedback, Slate, Training
@@ -69,7 +68,11 @@ class Intervention(Component):
 
     def __str__(self) -> str:
         """In words: when, and what."""
-        start = f"from tick {self.start}" if isinstance(self.start, int) else f"{self.start.delay} ticks after '{self.start.after}' sounds"
+        start = (
+            f"from tick {self.start}"
+            if isinstance(self.start, int)
+            else f"{self.start.delay} ticks after '{self.start.after}' sounds"
+        )
         stop = f" to {self.stop - 1}" if self.stop is not None else ""
         return f"{start}{stop}, {f'every {self.every} ticks' if self.every > 1 else 'every tick'}: {self.does()}"
 

@@ -56,4 +56,5 @@ class Exploration(Intervention):
 def _mean_inverse(m: Ints, others: int, epsilon: float) -> Floats:
     """E[1/(m − K)] with K ~ Binomial(others, 1 − ε) slots kept, for m (n, 1) → (n, 1)."""
     kept = np.arange(max(others, 0) + 1)
-    return (binom.pmf(kept, max(others, 0), 1.0 - epsilon) / np.maximum(m - kept, 1)).sum(axis=1, keepdims=True)
+    chance = binom.pmf(kept, max(others, 0), 1.0 - epsilon)
+    return np.asarray((chance / np.maximum(m - kept, 1)).sum(axis=1, keepdims=True))

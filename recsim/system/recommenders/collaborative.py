@@ -90,7 +90,10 @@ class ALS(Recommender):
 
     def rank(self, policy: Factors, request: Request, draws: Draws) -> Slate:
         """Highest x·y among what may be shown; newcomers since the last fit count as without interactions."""
-        users, items = _grown(policy.users, len(request.public.user_keys)), _grown(policy.items, len(request.public.item_keys))
+        users, items = (
+            _grown(policy.users, len(request.public.user_keys)),
+            _grown(policy.items, len(request.public.item_keys)),
+        )
         candidates = items[request.items].T.copy()  # (f, j)
         lists, scores = ranked(request, lambda rows: users[rows] @ candidates, draws)  # (256, f) x (f, j) -> (256, j)
         cold = np.flatnonzero(~users[request.users].any(axis=1)).astype(np.int32)

@@ -24,7 +24,7 @@ class Diversity(Reranker):
     """
 
     strength: Share = 0.3
-    """Weight of being different against being relevant; 0: the recommender's order, 1: relevance only counts in the first slot."""
+    """Weight of being different against being relevant; 0: the recommender's order, 1: only the first is relevant."""
     null = {"strength": 0.0}
 
     def on_candidates(self, slate: Slate, service: Service, draws: Draws) -> Slate:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Drift(Behaviour):
     """Each click turns the user's taste towards the item's topics, by a share of the angle between them.
 
-    t ← |t| · slerp(t/|t|, v/|v|; rate) (Shoemake 1985): the strength of a taste stays, its direction moves; the drift of
-    T-RECS (Lucherini et al. 2021). A taste exactly opposite to the item has no nearest way and stays.
+    t ← |t| · slerp(t/|t|, v/|v|; rate) (Shoemake 1985): the strength of a taste stays, its direction moves; the drift
+    of T-RECS (Lucherini et al. 2021). A taste exactly opposite to the item has no nearest way and stays.
     """
 
     rate: Share = 0.02

@@ -32,4 +32,4 @@ class Browse(Discovery):
         if not len(living):
             return np.full((len(users), 0), -1, np.int32)
         place = draws.uniform(world.users.key[users], np.arange(self.count)) * len(living)  # (n, count)
-        return living[place.astype(np.int64)]
+        return np.asarray(living[place.astype(np.int64)], np.int32)

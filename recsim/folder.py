@@ -1,0 +1,98 @@
+"""A run's directory: what is written where, whole or not at all, and never over something else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recsim.scenario import Scenario
+from recsim.writing import dump
+
+if TYPE_CHECKING:
+    from recsim.runs import Run
+
+_PACKAGES = ("recsim-loop", "numpy", "scipy", "implicit", "mesa", "pydantic")
+
+
+class RunExistsError(ValueError):
+    """A directory already holds results; they are never written over."""
+
+
+def provenance(spec: Scenario, checkpoint_every: int | None = None) -> dict[str, Any]:
+    """What a result has to know about itself."""
+    canonical = json.dumps(spec.plain(), sort_keys=True)
+    return {
+        "scenario_sha256": hashlib.sha256(canonical.encode()).hexdigest(),
+        "data_sha256": spec.data.digest() if spec.data is not None else None,
+        "seed": spec.seed,
+        "ticks": spec.ticks,
+        "checkpoint_every": checkpoint_every,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "versions": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def claim(folder: Path, spec: Scenario, about: Mapping[str, Any], checkpoint_every: int | None = None) -> Path:
+    """Begin a run directory: scenario and provenance.
+
+    Raises:
+        RunExistsError: something of a run is there already.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RunExistsError(f"{folder}: is a file; name another place with -o")
+    if (folder / "scenario.yaml").exists():
+        finished = (folder / "metrics.csv").exists()
+        advice = (
+            "name another place with -o"
+            if finished
+            else f"finish it with 'recsim resume {folder}', or name another place with -o"
+        )
+        raise RunExistsError(f"{folder}: holds {'results' if finished else 'a run that was begun'} already; {advice}")
+    folder.mkdir(parents=True, exist_ok=True)
+    put(folder / "provenance.json", json.dumps({**about, "checkpoint_every": checkpoint_every}, indent=1))
+    put(folder / "scenario.yaml", dump(spec))
+    return folder
+
+
+def free_place(name: str, seed: int) -> Path:
+    """`results/NAME-SEED`, with a number behind it if that is taken."""
+    first = Path("results") / f"{name}-{seed}"
+    places = [first, *(first.with_name(f"{first.name}-{number}") for number in range(2, 10_000))]
+    return next(place for place in places if not place.exists())
+
+
+def write(result: Run, folder: Path) -> None:
+    """All files of a finished run; `metrics.csv` comes last, so where it is, everything is."""
+    for name, array in result.traces.items():
+        (folder / "traces").mkdir(exist_ok=True)
+        np.save(folder / "traces" / f"{name}.npy", array, allow_pickle=False)
+    if result.events is not None:
+        (folder / "events").mkdir(exist_ok=True)
+        result.events.to_parquet(folder / "events" / "clicks.parquet", index=False)
+    if len(result.inputs):
+        put(folder / "inputs.csv", result.inputs.to_csv(index=False, lineterminator="\n"))
+    result.plot().savefig(folder / "metrics.png", dpi=120)
+    put(folder / "metrics.csv", result.metrics.to_csv(index=False, lineterminator="\n"))
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_text(text, encoding="utf-8", newline="\n")
+    os.replace(beside, path)
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,134 @@
+"""What no single field of a scenario can know: parts that do not fit together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from recsim.base.component import Component, closest
+from recsim.metrics import Metric
+from recsim.problems import NoSuchPath, Problem, ScenarioError, listed
+from recsim.system.interventions import After, Intervention
+from recsim.system.interventions.change import Change
+from recsim.system.interventions.monitor import Monitor
+
+if TYPE_CHECKING:
+    from recsim.scenario import Scenario
+
+FIXED = (
+    "seed",
+    "ticks",
+    "data",
+    "record",
+    "metrics",
+    "interventions",
+    "users.count",
+    "users.tastes",
+    "items.count",
+    "system.warmup",
+)
+"""What a change in the middle of a run cannot touch: sizes of what exists, and the past."""
+Path = tuple[str | int, ...]
+
+
+def misfits(scenario: Scenario) -> list[Problem]:
+    """All of them; changes are only tried out where nothing else is wrong."""
+    found = [*_data(scenario), *_names(scenario)]
+    for section, dynamics in (("users", scenario.users.dynamics), ("items", scenario.items.dynamics)):
+        for index, one in enumerate(dynamics):
+            if one.about != section:
+                home = f"'{one.about}.dynamics'"
+                found.append(
+                    Problem((section, "dynamics", index), f"'{one.kind}' belongs under {home}", f"move it to {home}")
+                )
+    for index, reranker in enumerate(scenario.system.rerankers):
+        found += _treatment(scenario, reranker, ("system", "rerankers", index))
+    for index, treatment in enumerate(scenario.interventions):
+        found += _treatment(scenario, treatment, ("interventions", index))
+    return found or list(_changes(scenario))
+
+
+def _data(scenario: Scenario) -> Iterator[Problem]:
+    tastes, path = scenario.users.tastes, ("users", "tastes")
+    if scenario.data is None:
+        if tastes.needs_history:
+            yield Problem(path, f"'{tastes.kind}' is fitted to a log, and there is none", "give the scenario a 'data:'")
+        return
+    for name, section in (("users", scenario.users), ("items", scenario.items)):
+        if section.count is not None:
+            yield Problem((name, "count"), f"the data brings its {name}", "leave 'count' out")
+    if not tastes.needs_history:
+        fitted = [kind for kind, one in type(tastes).members().items() if getattr(one, "needs_history", False)]
+        hint = f"write 'tastes: {fitted[0]}'" if fitted else ""
+        yield Problem(path, f"with 'data:' tastes are fitted to the log, which '{tastes.kind}' is not", hint)
+
+
+def _names(scenario: Scenario) -> Iterator[Problem]:
+    lists: dict[Path, Iterable[Component]] = {
+        ("users", "behaviours"): scenario.users.behaviours,
+        ("users", "dynamics"): (*scenario.users.dynamics, *scenario.items.dynamics),
+        ("system", "rerankers"): scenario.system.rerankers,
+        ("system", "generators"): scenario.system.generators,
+        ("interventions",): scenario.interventions,
+        ("metrics",): scenario.metrics or (),
+    }
+    for path, members in lists.items():
+        for label, count in Counter(member.label for member in members).items():
+            if count > 1:
+                yield Problem(path, f"{count} of them are called '{label}'", "give each its own 'name:'")
+
+
+def _treatment(scenario: Scenario, treatment: Intervention, path: Path) -> Iterator[Problem]:
+    monitors = [one.label for one in scenario.interventions if isinstance(one, Monitor)]
+    if isinstance(treatment.start, After) and treatment.start.after not in monitors:
+        near = closest(treatment.start.after, monitors)
+        hint = f"did you mean '{near}'?" if near else f"monitors here: {listed(monitors) or 'none'}"
+        yield Problem((*path, "start", "after"), f"no monitor is called '{treatment.start.after}'", hint)
+    if isinstance(treatment, Monitor):
+        yield from _monitor(scenario, treatment, path)
+
+
+def _monitor(scenario: Scenario, monitor: Monitor, path: Path) -> Iterator[Problem]:
+    measured = {one.label: type(one) for one in scenario.metrics} if scenario.metrics is not None else Metric.members()
+    watchable = [name for name, metric in measured.items() if issubclass(metric, Metric) and metric.platform]
+    if monitor.metric not in watchable:
+        why = "uses the truth, which a platform cannot see" if monitor.metric in measured else "is not measured here"
+        near = closest(monitor.metric, watchable) if monitor.metric not in measured else None
+        guess = f"did you mean '{near}'?\n" if near else ""
+        hint = f"{guess}a monitor may watch {listed(watchable, 'or') or 'nothing here'}"
+        yield Problem((*path, "metric"), f"'{monitor.metric}' {why}", hint)
+    if monitor.above is None and monitor.below is None:
+        yield Problem(path, "a monitor needs a bound", "add 'above: …' or 'below: …'")
+
+
+def _changes(scenario: Scenario) -> Iterator[Problem]:
+    """Carry the changes out one after the other, to see whether each is possible when its turn comes."""
+    changes = [(index, one) for index, one in enumerate(scenario.interventions) if isinstance(one, Change)]
+    others = tuple(one for one in scenario.interventions if not isinstance(one, Change))
+    then = scenario.model_copy(update={"interventions": others})
+    for index, change in sorted(changes, key=lambda one: _turn(one[1], scenario.ticks)):
+        here: Path = ("interventions", index)
+        fixed = next((known for known in FIXED if f"{change.path}.".startswith(f"{known}.")), None)
+        if fixed is not None:
+            yield Problem(
+                (*here, "path"), f"'{fixed}' cannot be changed in the middle of a run", f"fixed are {listed(FIXED)}"
+            )
+            continue
+        try:
+            then = then.override(change.path, change.value)
+        except NoSuchPath as error:
+            yield from (one._replace(path=(*here, "path"), at_key=False) for one in error.problems)
+        except ScenarioError as error:
+            yield from (_inside(one, (*here, "value"), len(change.path.split("."))) for one in error.problems)
+
+
+def _turn(change: Change, ticks: int) -> int:
+    return change.start if isinstance(change.start, int) else ticks
+
+
+def _inside(problem: Problem, value: Path, steps: int) -> Problem:
+    """A problem that a change's value causes, placed in that value as far as it stands there."""
+    inner = problem.path[steps:]
+    text = problem.text if inner or problem.at_key else f"{problem.dotted}: {problem.text}"
+    return problem._replace(path=(*value, *inner), text=text)

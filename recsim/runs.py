@@ -1,0 +1,279 @@
+"""Running a scenario to its end, and the result: tidy numbers that know where they come from."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recsim import checkpoint
+from recsim.folder import claim, provenance, put, write
+from recsim.reading import find, read
+from recsim.scenario import Scenario
+from recsim.simulation import Simulation
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Interrupted(Exception):  # noqa: N818  (nothing went wrong)
+    """A run was asked to stop, and has written a checkpoint."""
+
+
+class Run:
+    """What a run measured, detached from the live model.
+
+    Attributes:
+        metrics: DataFrame with columns tick, metric, group, value, in order of tick.
+        traces: arrays that `record` kept, by name; see `recsim.recording`.
+        events: DataFrame of all clicks (tick, user, item, value), if `record.events`.
+        inputs: DataFrame of what people picked by hand (tick, user, rank).
+        scenario: the whole scenario, as it was at the start.
+        provenance: seed, versions, hash of the scenario and of its data.
+    """
+
+    def __init__(
+        self,
+        metrics: pd.DataFrame,
+        scenario: Scenario,
+        provenance: Mapping[str, Any],
+        traces: Mapping[str, NDArray[Any]] | None = None,
+        events: pd.DataFrame | None = None,
+        inputs: pd.DataFrame | None = None,
+    ) -> None:
+        self.metrics, self.scenario, self.provenance = metrics, scenario, dict(provenance)
+        self.traces, self.events = dict(traces or {}), events
+        self.inputs = pd.DataFrame({"tick": [], "user": [], "rank": []}, dtype=int) if inputs is None else inputs
+
+    @property
+    def seed(self) -> int:
+        """The seed it ran with."""
+        return self.scenario.seed
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a metric: value when it was first defined, at the end, and the change."""
+        wide = self.wide()
+        start = wide.bfill().iloc[0]
+        end = wide.iloc[-1]
+        return pd.DataFrame({"start": start, "end": end, "change": end - start}).rename_axis("metric")
+
+    def wide(self) -> pd.DataFrame:
+        """One row a tick, one column a metric (`metric[group]` for groups other than `all`)."""
+        grouped = self.metrics["group"] != "all"
+        name = self.metrics["metric"].where(~grouped, self.metrics["metric"] + "[" + self.metrics["group"] + "]")
+        columns = list(dict.fromkeys(name))
+        return (
+            self.metrics.assign(name=name)
+            .pivot(index="tick", columns="name", values="value")[columns]
+            .rename_axis(columns=None)
+        )
+
+    def plot(self, *names: str) -> Figure:
+        """One panel a metric over time (default: all), with warm-up and interventions marked."""
+        from recsim.plot import over_time
+
+        return over_time(self.metrics, self.scenario, names)
+
+    def save(self, place: str | Path) -> Path:
+        """Write everything into a directory that holds no results yet.
+
+        Raises:
+            RunExistsError: it does.
+        """
+        folder = claim(Path(place), self.scenario, self.provenance)
+        write(self, folder)
+        return folder
+
+    @classmethod
+    def load(cls, place: str | Path) -> Run:
+        """Read a directory that `save` or `recsim run` wrote.
+
+        Raises:
+            FileNotFoundError: it holds no finished run.
+        """
+        folder = Path(place)
+        if not (folder / "metrics.csv").is_file():
+            raise FileNotFoundError(
+                f"{folder}: no finished run here (no metrics.csv); 'recsim resume {folder}' finishes one"
+            )
+        traces = {file.stem: np.load(file, allow_pickle=False) for file in sorted((folder / "traces").glob("*.npy"))}
+        events, inputs = folder / "events" / "clicks.parquet", folder / "inputs.csv"
+        return cls(
+            pd.read_csv(
+                folder / "metrics.csv", float_precision="round_trip", keep_default_na=False, na_values={"value": [""]}
+            ),
+            read(folder / "scenario.yaml"),
+            json.loads((folder / "provenance.json").read_text()),
+            traces,
+            pd.read_parquet(events) if events.is_file() else None,
+            pd.read_csv(inputs) if inputs.is_file() else None,
+        )
+
+    def __repr__(self) -> str:
+        table = self.table.to_string(float_format="{:.4g}".format, na_rep="-")
+        return f"{self.scenario.about or 'A run'}\nseed {self.seed}, {self.scenario.ticks} ticks\n{table}"
+
+    def _repr_html_(self) -> str:
+        """How a notebook shows it."""
+        about = html.escape(self.scenario.about or "A run")
+        table = self.table.to_html(float_format="{:.4g}".format, na_rep="-", border=0)
+        return f"<p><b>{about}</b><br>seed {self.seed}, {self.scenario.ticks} ticks</p>{table}"
+
+
+def run(
+    scenario: str | Path | Scenario,
+    *,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    data: str | Path | None = None,
+    out: str | Path | None = None,
+    checkpoint_every: int | None = None,
+    progress: bool = False,
+) -> Run:
+    """Run a scenario to its end.
+
+    Args:
+        scenario: a file, the name of a packaged scenario (`"hello"`), or a `Scenario`.
+        seed: replaces the scenario's seed.
+        set: overrides by path, such as `{"system.slate_size": 20}`.
+        data: folder in which the scenario's `data:` is looked for, after the scenario's own; else RECSIM_DATA.
+        out: directory to write the results into; default: nothing is written.
+        checkpoint_every: ticks between checkpoints in `out`; default: only when interrupted.
+        progress: whether to show a progress bar on stderr.
+
+    Raises:
+        ScenarioError: the scenario, or an override, does not fit.
+        DataError: its data cannot be found or read.
+        RunExistsError: `out` already holds results.
+    """
+    spec = prepared(scenario, seed=seed, set=set, data=data)
+    folder = None if out is None else claim(Path(out), spec, provenance(spec), checkpoint_every)
+    return finish(Simulation(spec), spec, folder, checkpoint_every, progress)
+
+
+def load(place: str | Path) -> Run:
+    """The run in a directory; see `Run.load`."""
+    return Run.load(place)
+
+
+def resume(place: str | Path, progress: bool = False) -> Run:
+    """Go on with an interrupted run, from its newest undamaged checkpoint or else from tick 0, to the same result.
+
+    Raises:
+        FileNotFoundError: no run was begun there.
+        CheckpointError: there are checkpoints, but all are damaged.
+    """
+    folder = Path(place)
+    if not (folder / "scenario.yaml").is_file():
+        raise FileNotFoundError(f"{folder}: no run was begun here (no scenario.yaml)")
+    spec = read(folder / "scenario.yaml")
+    begun = json.loads((folder / "provenance.json").read_text())
+    state = checkpoint.load(folder / "checkpoints")
+    sim = Simulation(spec) if state is None else checkpoint.restore(state)
+    return finish(sim, spec, folder, begun["checkpoint_every"], progress)
+
+
+def prepared(
+    scenario: str | Path | Scenario,
+    *,
+    seed: int | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    data: str | Path | None = None,
+) -> Scenario:
+    """The scenario that `run` runs: read, overridden, its data located."""
+    beside = []
+    if isinstance(scenario, Scenario):
+        spec = scenario
+    else:
+        path = find(scenario)
+        spec, beside = read(path), [path.parent]
+    for where, value in {**(set or {}), **({} if seed is None else {"seed": seed})}.items():
+        spec = spec.override(where, value)
+    if spec.data is None:
+        return spec
+    named = [Path(place) for place in (data, os.environ.get("RECSIM_DATA")) if place]
+    return spec.model_copy(update={"data": spec.data.located([*named, *beside, Path.cwd()])})
+
+
+def finish(
+    sim: Simulation,
+    spec: Scenario,
+    folder: Path | None = None,
+    checkpoint_every: int | None = None,
+    progress: bool = False,
+    inputs: Mapping[int, Mapping[int, int]] | None = None,
+) -> Run:
+    """Step a simulation to its end, with checkpoints, and write its results.
+
+    Raises:
+        Interrupted: SIGINT or SIGTERM came, and a checkpoint has been written into `folder`.
+    """
+    from recsim.progress import bar
+
+    shown = bar(spec.ticks, sim.tick, Path(folder).name if folder else "recsim") if progress else None
+    with _signals(enabled=folder is not None) as stopped:
+        while sim.running:
+            sim.picks.update((inputs or {}).get(sim.tick + (not sim.is_open), {}))
+            sim.step()
+            if shown is not None:
+                shown.update()
+            if (
+                folder is not None
+                and sim.running
+                and (stopped.is_set() or (checkpoint_every and sim.tick % checkpoint_every == 0))
+            ):
+                checkpoint.save(sim, folder / "checkpoints")
+                if stopped.is_set():
+                    raise Interrupted(
+                        f"stopped after tick {sim.tick} of {spec.ticks}; go on with: recsim resume {folder}"
+                    )
+    if shown is not None:
+        shown.close()
+    result = collected(sim, spec, checkpoint_every)
+    if folder is not None:
+        write(result, folder)
+        put(folder / "timings.json", json.dumps({"seconds": dict(sim.seconds)}, indent=1))
+    return result
+
+
+def collected(sim: Simulation, spec: Scenario, checkpoint_every: int | None = None) -> Run:
+    """The result of a simulation so far, detached from it."""
+    clicks = sim.service.log.clicks
+    names = ("tick", "user", "item", "value")
+    events = pd.DataFrame({name: clicks[name].copy() for name in names}) if spec.record.events else None
+    return Run(
+        pd.DataFrame(sim.rows, columns=["tick", "metric", "group", "value"]),
+        spec,
+        provenance(spec, checkpoint_every),
+        sim.recorder.arrays(),
+        events,
+        pd.DataFrame(sim.inputs, columns=["tick", "user", "rank"]),
+    )
+
+
+@contextmanager
+def _signals(*, enabled: bool) -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set, so that a run stops between two ticks and never inside one."""
+    stopped = threading.Event()
+    if not enabled or threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+    watched = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stopped.set()) for number in watched]
+    try:
+        yield stopped
+    finally:
+        for number, handler in zip(watched, before, strict=True):
+            signal.signal(number, handler)
