@@ -139,7 +139,12 @@ class Builder:
             try:
                 value = scalar(value)
             except ValueError as error:
-                self.problem(event, path, str(error), "numbers are finite and at most 1e15 in size; long digits that are text need quotes")
+                self.problem(
+                    event,
+                    path,
+                    str(error),
+                    "numbers are finite and at most 1e15 in size; long digits that are text need quotes",
+                )
                 return self._dropped(event, path)
         return Node(value, span_of(event), False, {}, {})
 

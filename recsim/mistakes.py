@@ -95,8 +95,8 @@ def elsewhere(model: Model, key: str) -> str:
         for form in forms(block.model_fields[name]):
             for inner in (form, *form.members):
                 if inner.sort == "component" and key in inner.model.members():
-                    one = f"{{kind: {key}}}"
-                    return f"'{key}' is a {inner.model.family}: write '{full}: {f'[{one}]' if form.sort == 'list' else one}'"
+                    one = f"[{{kind: {key}}}]" if form.sort == "list" else f"{{kind: {key}}}"
+                    return f"'{key}' is a {inner.model.family}: write '{full}: {one}'"
     return ""
 
 

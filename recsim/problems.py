@@ -68,7 +68,7 @@ class ScenarioError(ValueError):
         return type(self), (self.problems,)
 
 
-class NoSuchPath(ScenarioError):
+class NoSuchPath(ScenarioError):  # noqa: N818  (what happened, in a word)
     """A path that leads to no field of a scenario."""
 
 
@@ -93,10 +93,8 @@ def _quoted(place: Place) -> list[str]:
     start = max(0, place.column - 1 - WINDOW // 2) if place.column + place.width > WINDOW else 0
     lines = []
     for number, line in place.quoted:
-        cut = line[start : start + WINDOW]
-        lines.append(
-            f"{number:>5} | {'…' if start else ''}{clean(cut, WINDOW)}{'…' if len(line) > start + WINDOW else ''}".rstrip()
-        )
+        cut, end = clean(line[start : start + WINDOW], WINDOW), "…" if len(line) > start + WINDOW else ""
+        lines.append(f"{number:>5} | {'…' if start else ''}{cut}{end}".rstrip())
     if place.quoted:
         line = place.quoted[-1][1]
         before = ("…" if start else "") + clean(line[start : place.column - 1], WINDOW)

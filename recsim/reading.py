@@ -52,7 +52,11 @@ def parse(text: str, source: str = "scenario") -> Scenario:
         scenario = Scenario.parse(data)
     except ScenarioError as error:
         known = found.dropped
-        problems += [found.placed(one) for one in error.problems if not any(one.path[: len(path)] == path for path in known)]
+        problems += [
+            found.placed(one)
+            for one in error.problems
+            if one.at_key or not any(one.path[: len(path)] == path for path in known)
+        ]
     if problems:
         raise ScenarioError(sorted(problems[:MOST_PROBLEMS], key=lambda one: one.place[1:3] if one.place else (0, 0)))
     return scenario

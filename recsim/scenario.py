@@ -140,7 +140,8 @@ def _put(model: type[Scenario], fields: dict[str, Any], steps: list[str], value:
     at: tuple[str | int, ...] = ()
     for step in steps:
         key = _key(model, fields, at, place, step)
-        above, place, at = place, place[key] if isinstance(place, list) or key in place else None, (*at, key)
+        above, at = place, (*at, key)
+        place = place.get(key) if isinstance(place, dict) else place[key]
     if at[-1] == "kind":
         above.clear()
     above[at[-1]] = value
