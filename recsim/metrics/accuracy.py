@@ -13,7 +13,7 @@ from recsim.metrics import Context, Metric, Tick
 class HoldoutRecall(Metric):
     """Recall@k on the hold-out: |top-k ∩ held out| / min(k, |held out|), mean over living users who have any; 0 to 1.
 
-    The model ranks the whole catalogue, consumed items left out; re-rankers and interventions take no part. Pitfall:
+    The model ranks the whole catalogue but each user's human data; re-rankers and interventions take no part. Pitfall:
     the hold-out is what people did at the start, so it also falls when tastes move on. NaN before the hold-out is cut.
     """
 

@@ -120,19 +120,19 @@ class Service:
         order = np.argsort(self.public.item_keys[keep], kind="stable")
         self._offered = np.flatnonzero(keep)[order].astype(np.int32)
 
-    def request(self, users: Ints, n: int, *, sees_truth: bool = False) -> Request:
-        """What is known of these users now, and what they may be shown."""
+    def request(self, users: Ints, n: int, model: Recommender | None = None) -> Request:
+        """What is known of these users now, and what they may be shown; the truth only for a model that may see it."""
         if self.section.repeats:
             history = Rows(np.zeros(len(users) + 1, np.int32), np.zeros(0, np.int32))
         else:
             history = self.log.history(users, len(self.users), len(self.items))
-        return Request(users, history, n, self.tick, self.public, self._offered, self.truth if sees_truth else None)
+        truth = self.truth if model is not None and model.sees_truth else None
+        return Request(users, history, n, self.tick, self.public, self._offered, truth)
 
     def candidates(self, users: Ints) -> Slate:
         """The recommender's own lists, before anybody reorders them."""
-        return self._rank(
-            self.recommender, users, self.section.slate_size if self.warming else self.section.n_candidates
-        )
+        model, length = self.recommender, self.section.slate_size if self.warming else self.section.n_candidates
+        return model.rank(self._policy(model), self.request(users, length, model), self._stream(model))
 
     def expose(self, users: Ints) -> Slate:
         """What these users see: candidates, re-ranked, cut, treated. A pure function of the published tick."""
@@ -182,7 +182,7 @@ class Service:
 
     def make(self, generator: Generator) -> Works | None:
         """This tick's items of a generator; None before it has learned anything."""
-        policy = self.policies.get(_home(generator))
+        policy = self._policy(generator)
         return None if policy is None else generator.sample(policy, generator.per_tick, self._stream(generator))
 
     def report(self, report: Mapping[str, float]) -> None:
@@ -201,9 +201,17 @@ class Service:
         return Signals(self.items.views_now.copy(), self.items.clicks_now.copy())
 
     def model_lists(self, users: Ints, n: int) -> Ints | None:
-        """(u, n) what the recommender itself would show these users, without re-rankers; None before it has learned."""
+        """(u, n) how the recommender itself ranks what was not these users' human data; None before it has learned.
+
+        Neither re-rankers nor interventions take part, and what users clicked since stays in the running: a frozen
+        task, on which any two ticks can be compared.
+        """
         model = self.section.recommender
-        return self._rank(model, users, n).items if model.policy is None or self._knows(model) else None
+        if model.policy is not None and not self._knows(model):
+            return None
+        human = self.log.history(users, len(self.users), len(self.items), human=True)
+        request = self.request(users, n, model)._replace(history=human)
+        return model.rank(self._policy(model), request, self._stream(model)).items
 
     def policy_types(self) -> dict[str, type]:
         """The policies that the models of the present scenario learn, by the name they are kept under."""
@@ -223,12 +231,11 @@ class Service:
                 if acts(self.tick, self.alarms):
                     yield treatment
 
-    def _rank(self, model: Recommender, users: Ints, n: int) -> Slate:
-        request = self.request(users, n, sees_truth=model.sees_truth)
-        return model.rank(self.policies.get(_home(model)), request, self._stream(model))
+    def _policy(self, model: Recommender | Generator) -> Any:
+        return self.policies.get(_home(model))
 
     def _knows(self, model: Recommender | Generator) -> bool:
-        return model.policy is not None and isinstance(self.policies.get(_home(model)), model.policy)
+        return model.policy is not None and isinstance(self._policy(model), model.policy)
 
     def _fit(self, model: Recommender | Generator) -> None:
         consumer = "recommender" if isinstance(model, Recommender) else model.label
@@ -236,7 +243,7 @@ class Service:
         training = self.log.training(window, self.tick, consumer)
         for treatment in self._treatments("on_training"):
             training = treatment.on_training(training, self, self._stream(treatment))
-        previous = self.policies[_home(model)] if self._knows(model) else None
+        previous = self._policy(model) if self._knows(model) else None
         draws = self.draws.of(model.stream, "fit")
         if isinstance(model, Generator):
             self.policies[_home(model)] = model.fit(training, self._content(training.items), previous, draws)
