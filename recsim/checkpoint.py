@@ -58,7 +58,7 @@ def capture(sim: Simulation) -> State:
         arrays |= _named(f"policy{_SEPARATOR}{home}", policy._asdict())
     for label, memory in service.memory.items():
         arrays |= _named(f"memory{_SEPARATOR}{label}", memory)
-    for metric, context in zip(sim.metrics, sim.contexts, strict=True):
+    for metric, context in zip(sim.observer.metrics, sim.observer.contexts, strict=True):
         arrays |= _named(f"metric{_SEPARATOR}{metric.label}", context)
     arrays |= _named("trace", sim.recorder.arrays())
     facts = {
@@ -99,7 +99,7 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
     for label, memory in _groups(state.arrays, "memory").items():
         service.memory[label] = memory
     contexts = _groups(state.arrays, "metric")
-    sim.contexts = [contexts.get(metric.label, {}) for metric in sim.metrics]
+    sim.observer.contexts = [contexts.get(metric.label, {}) for metric in sim.observer.metrics]
     sim.recorder.restore(_below(state.arrays, "trace"))
     service.alarms, service.ledger, service.spent = facts["alarms"], facts["ledger"], facts["spent"]
     sim.inputs, sim.picks = [tuple(row) for row in facts["inputs"]], dict(facts["picks"])

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FIXED = (
     "seed",
+    "cohort_size",
     "ticks",
     "data",
     "record",

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 from mesa.datacollection import DataCollector
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
 from recsim.base.draws import Draws
-from recsim.base.flow import Feedback, History, Ints, Slate
-from recsim.metrics import Context, Metric, Tick
+from recsim.base.flow import Feedback, History, Ints, Slate, joined
+from recsim.metrics import Tick
+from recsim.observing import Observer, Row
 from recsim.problems import Problem, ScenarioError
 from recsim.recording import Recorder
 from recsim.scenario import Scenario
@@ -29,9 +29,6 @@ from recsim.world.world import World
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Row = tuple[int, str, str, float]
-"""tick, metric, group, value"""
 
 
 class Cohort(mesa.Agent):  # type: ignore[misc]
@@ -84,10 +81,6 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=spec.seed)
         self.spec, self.draws = spec, Draws(spec.seed)
         self.history = spec.data.read() if spec.data is not None and _history is None else _history
-        self.world = World(spec.users, spec.items, self.draws, self.history)
-        self.service = Service(spec.system, spec.interventions, self.draws, self.world.inspect, self.world.content)
-        self.service.look(self.world.public(), self.world.truth())
-        self.rows: list[Row] = []
         self.picks: dict[int, int] = {}
         self.inputs: list[tuple[int, int, int]] = []
         self.recorder = Recorder(spec.record)
@@ -95,8 +88,8 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self.is_open = False
         self._past: defaultdict[int, list[Row]] | None = None
         self._threads = ThreadpoolController()
-        self._cover_users()
-        self._begin_history()
+        with self._one_thread():
+            self._begin()
 
     # -- the tick ----------------------------------------------------------------------------------------------------
 
@@ -105,7 +98,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         if self._past is not None:
             self._relive()
             return
-        with self._threads.limit(limits=1, user_api="blas"):  # the bits of a product depend on BLAS's threads
+        with self._one_thread():
             self.publish()
             self._timed("expose+choose", self.agents.do, "session")
             feedback = self._timed("collect", self.collect)
@@ -119,20 +112,27 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         if not self.is_open:
             self._timed("publish", self._publish)
             self.is_open = True
+        for user in self.picks:
+            if not 0 <= user < len(self.world.users) or not self.world.users.alive[user]:
+                raise ValueError(f"picks[{user}]: no such user, or one who has left")
 
     def session(self, users: Ints) -> Feedback:
         """What the active ones among these users are shown, and do. Pure: it reads the tick and writes nothing."""
-        here = [user for user in self.picks if len(users) and users[0] <= user <= users[-1]]
-        active = self.world.active(users)
-        active[np.array(here, np.int64) - (users[0] if len(users) else 0)] = True
-        feedback = self.world.choose(self._see(users[active]))
-        for user in here:
-            feedback.picks[np.searchsorted(feedback.slate.users, user)] = self.picks[user] - 1
+        by_hand = np.isin(users, list(self.picks))
+        slate = self._see(users[self.world.active(users) | by_hand])
+        feedback = self.world.choose(slate)
+        for user in users[by_hand]:
+            row, rank = int(np.searchsorted(slate.users, user)), self.picks[int(user)]
+            if not 0 <= rank <= slate.items.shape[1] or (rank and slate.items[row, rank - 1] < 0):
+                raise ValueError(
+                    f"picks[{user}] = {rank}: this user's slate has no such rank; 1 is the top, 0 is nothing"
+                )
+            feedback.picks[row] = rank - 1
         return feedback
 
     def collect(self) -> Feedback:
         """All cohorts' feedback as one, into the log."""
-        feedback = _joined([cohort.feedback for cohort in self.agents if cohort.feedback is not None])
+        feedback = joined([cohort.feedback for cohort in self.agents if cohort.feedback is not None])
         for cohort in self.agents:
             cohort.feedback = None
         self.service.collect(feedback)
@@ -154,16 +154,14 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self.recorder.record(self.tick, self.world.users, self.service.items, feedback)
         if self.tick % self.spec.measure_every and self.tick != self.spec.ticks:
             return
-        tick = self._look(feedback)
-        report = {}
-        for metric, context in zip(self.metrics, self.contexts, strict=True):
-            value = metric.measure(tick, context)
-            groups = value if isinstance(value, Mapping) else {"all": value}
-            self.rows += [(self.tick, metric.label, group, float(number)) for group, number in groups.items()]
-            if metric.platform and "all" in groups:
-                report[metric.label] = float(groups["all"])
+        report = self.observer.measure(self._look(feedback))
         self.datacollector.collect(self)
         self.service.report(report)
+
+    @property
+    def rows(self) -> list[Row]:
+        """What was measured so far: tick, metric, group, value."""
+        return self.observer.rows
 
     # -- people in the loop, and looking inside ----------------------------------------------------------------------
 
@@ -171,7 +169,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         """Publish the next tick, so that `slates` can be shown and `picks` made; `step` goes on from there."""
         if not self.running:
             raise RuntimeError(f"this run ended at tick {self.tick}; give the scenario more 'ticks'")
-        with self._threads.limit(limits=1, user_api="blas"):
+        with self._one_thread():
             self.publish()
         return self
 
@@ -181,7 +179,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         To choose for somebody set `sim.picks[user] = rank` (1 is the top, 0 is nothing) before the next `step`.
         """
         self.open()
-        with self._threads.limit(limits=1, user_api="blas"):
+        with self._one_thread():
             return self._see(np.unique(np.array(list(users), np.int32)))
 
     def trace(self, user: int) -> pd.DataFrame:
@@ -193,7 +191,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         from recsim.tracing import trace
 
         self.open()
-        with self._threads.limit(limits=1, user_api="blas"):
+        with self._one_thread():
             return trace(self, user)
 
     def plan(self) -> pd.DataFrame:
@@ -214,21 +212,27 @@ class Simulation(mesa.Model):  # type: ignore[misc]
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _begin_history(self) -> None:
+    def _begin(self) -> None:
         """Tick 0: human data from a file comes first, then the world is measured before anybody sees anything."""
+        spec = self.spec
+        self.world = World(spec.users, spec.items, self.draws, self.history)
+        self.service = Service(spec.system, spec.interventions, self.draws, self.world.inspect, self.world.content)
+        self.service.look(self.world.public(), self.world.truth())
+        self._cover_users()
         if self.history is not None:
             self.service.import_history(self.history)
-        if self.spec.system.warmup.ticks == 0:
-            with self._threads.limit(limits=1, user_api="blas"):
-                self.service.retrain()
+        if spec.system.warmup.ticks == 0:
+            self.service.retrain()
         nobody = np.zeros(0, np.int32)
         nothing = Slate(nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
         feedback = Feedback(nothing, np.zeros((0, 1), np.int32), np.zeros((0, 1)))
-        tick = self._look(feedback)
-        self.metrics = self.spec.metrics if self.spec.metrics is not None else _all_that_apply(tick)
-        self.contexts: list[Context] = [metric.prepare(tick) for metric in self.metrics]
+        self.observer = Observer(spec.metrics, self._look(feedback))
         self.datacollector = self._collector()
         self.measure(feedback)
+
+    def _one_thread(self) -> Any:
+        """Hold BLAS to one thread: the bits of a product depend on how many share it."""
+        return self._threads.limit(limits=1, user_api="blas")
 
     def _publish(self) -> None:
         self.tick = self.service.tick = self.tick + 1
@@ -261,7 +265,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         for row in rows:
             self._past[row[0]].append(row)
         self.datacollector = self._collector()
-        self.rows = self._past.pop(0, [])
+        self.observer.rows = self._past.pop(0, [])
         self.datacollector.collect(self)
         for _ in range(tick - is_open):
             self.step()
@@ -297,12 +301,12 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         return Tick(self.tick, users, items, self.world, self.service, feedback.slate, feedback, {})
 
     def _collector(self) -> DataCollector:
-        return DataCollector({metric.label: partial(_latest, name=metric.label) for metric in self.metrics})
+        return DataCollector({metric.label: partial(_latest, name=metric.label) for metric in self.observer.metrics})
 
     def _relive(self) -> None:
         """One tick of the past, as Mesa's clock passes it on a resume."""
         rows = self._past.pop(self.steps, []) if self._past is not None else []
-        self.rows += rows
+        self.observer.rows += rows
         if rows:
             self.datacollector.collect(self)
 
@@ -314,29 +318,8 @@ class Simulation(mesa.Model):  # type: ignore[misc]
             self.seconds[phase] += time.perf_counter() - start
 
 
-def _all_that_apply(tick: Tick) -> tuple[Metric, ...]:
-    """The metrics that mean something in this scenario and need no parameter."""
-    kinds = [
-        kind for kind, cls in Metric.members().items() if not any(f.is_required() for f in cls.model_fields.values())
-    ]
-    return tuple(metric for metric in map(Metric.parse, kinds) if metric.applies(tick))
-
-
 def _latest(model: Simulation, name: str) -> float:
-    """The last value measured of a metric, everybody together."""
-    found = (value for _, metric, group, value in reversed(model.rows) if metric == name and group == "all")
-    return next(found, float("nan"))
-
-
-def _joined(parts: list[Feedback]) -> Feedback:
-    """The cohorts' feedback in order of users."""
-
-    def join(arrays: list[NDArray[Any] | None]) -> Any:
-        real = [array for array in arrays if array is not None]
-        return np.concatenate(real) if len(real) == len(arrays) else None
-
-    slate = Slate(*(join(list(column)) for column in zip(*(part.slate for part in parts), strict=True)))
-    return Feedback(slate, join([part.picks for part in parts]), join([part.value for part in parts]))
+    return model.observer.latest(name)
 
 
 def _integer(rng: Any) -> int:

@@ -133,6 +133,17 @@ class Feedback(NamedTuple):
         return self.value[self.picks >= 0]
 
 
+def joined(parts: list[Feedback]) -> Feedback:
+    """The feedback of several groups of users as one, in the order given."""
+
+    def join(arrays: tuple[NDArray[Any] | None, ...]) -> Any:
+        real = [array for array in arrays if array is not None]
+        return np.concatenate(real) if len(real) == len(arrays) else None
+
+    slate = Slate._make(join(column) for column in zip(*(part.slate for part in parts), strict=True))
+    return Feedback(slate, join(tuple(part.picks for part in parts)), join(tuple(part.value for part in parts)))
+
+
 class Signals(NamedTuple):
     """What the platform tells about each item: last tick's counts."""
 

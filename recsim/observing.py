@@ -1,0 +1,49 @@
+"""The observer: which metrics are measured, what they remember of tick 0, and the rows they have given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from recsim.metrics import Context, Metric, Tick
+
+Row = tuple[int, str, str, float]
+"""tick, metric, group, value"""
+
+
+class Observer:
+    """Measures and remembers.
+
+    Args:
+        wanted: the scenario's metrics; None for all that apply and need no parameter.
+        tick: the world at tick 0.
+    """
+
+    def __init__(self, wanted: tuple[Metric, ...] | None, tick: Tick) -> None:
+        self.metrics = wanted if wanted is not None else _all_that_apply(tick)
+        self.contexts: list[Context] = [metric.prepare(tick) for metric in self.metrics]
+        self.rows: list[Row] = []
+
+    def measure(self, tick: Tick) -> dict[str, float]:
+        """Add the rows of a tick; returns what a platform may know of them."""
+        report = {}
+        for metric, context in zip(self.metrics, self.contexts, strict=True):
+            value = metric.measure(tick, context)
+            groups = value if isinstance(value, Mapping) else {"all": value}
+            self.rows += [(tick.number, metric.label, group, float(number)) for group, number in groups.items()]
+            if metric.platform and "all" in groups:
+                report[metric.label] = float(groups["all"])
+        return report
+
+    def latest(self, name: str) -> float:
+        """The last value of a metric, everybody together; NaN if there is none."""
+        found = (value for _, metric, group, value in reversed(self.rows) if metric == name and group == "all")
+        return next(found, float("nan"))
+
+
+def _all_that_apply(tick: Tick) -> tuple[Metric, ...]:
+    ready = {kind: cls for kind, cls in Metric.members().items() if not _needs_parameters(cls)}
+    return tuple(metric for metric in map(Metric.parse, ready) if metric.applies(tick))
+
+
+def _needs_parameters(cls: type) -> bool:
+    return any(field.is_required() for field in cls.model_fields.values())  # type: ignore[attr-defined]
