@@ -42,10 +42,9 @@ def distinct(request: Request, draws: Draws, also_without: Ints | None = None) -
             break
     slates = _take(drawn, good, k)
     for row in np.flatnonzero(good.sum(axis=1) < k):  # nearly everything is consumed: deal from a shuffled deck
-        codes = taken[
-            (taken >= row * len(request.public.item_keys)) & (taken < (row + 1) * len(request.public.item_keys))
-        ]
-        left = np.setdiff1d(request.items, codes - row * len(request.public.item_keys))
+        first = row * len(request.public.item_keys)
+        lo, hi = np.searchsorted(taken, [first, first + len(request.public.item_keys)])
+        left = np.setdiff1d(request.items, taken[lo:hi] - first)
         order = np.argsort(draws.of("deck").keys(keys[row : row + 1], request.public.item_keys[left])[0])
         slates[row, : min(k, len(left))] = left[order[:k]]
         slates[row, len(left) :] = -1

@@ -21,7 +21,7 @@ class Exploration(Intervention):
     """Each slot is given away with probability `share`, to an item drawn uniformly from what the slate left out.
 
     "Left out" is everything the user may be shown that does not stand in a slot that was kept. The probability of each
-    item in its slot is logged: with m items to choose from, k slots, K of the other k − 1 kept and ε = share, an item
+    item in its slot is logged: with m items to choose from, K of the other slots' items kept and ε = share, an item
     explored into a foreign slot has ε · E[1/(m − K)], the recommender's own item in its slot has 1 − ε more.
     """
 
@@ -43,18 +43,21 @@ class Exploration(Intervention):
 
     def _propensity(self, greedy: Ints, items: Ints, request: Request) -> Floats:
         """(n, k) probability of each item in its slot, over both coins and draws."""
-        k, m = items.shape[1], free(request)[:, None]
-        epsilon, place = self.share, np.arange(k)
+        m, place = free(request)[:, None], np.arange(items.shape[1])
+        epsilon, real = self.share, greedy >= 0
         stands = (items[:, :, None] == greedy[:, None, :]) & (items >= 0)[:, :, None]  # (n, slot, greedy slot)
         own = stands[:, place, place]
         moved = stands.any(axis=2) & ~own
-        any_item, moved_item = epsilon * _mean_inverse(m, k - 1, epsilon), epsilon**2 * _mean_inverse(m, k - 2, epsilon)
+        others = real.sum(axis=1, keepdims=True) - real  # (n, k) an empty slot that is kept takes nothing away
+        any_item = epsilon * _mean_inverse(m, others, epsilon)
+        moved_item = epsilon**2 * _mean_inverse(m, np.maximum(others - 1, 0), epsilon)
         chance = np.where(own, 1.0 - epsilon + any_item, np.where(moved, moved_item, any_item))
         return np.where(items >= 0, chance, np.nan)
 
 
-def _mean_inverse(m: Ints, others: int, epsilon: float) -> Floats:
-    """E[1/(m − K)] with K ~ Binomial(others, 1 − ε) slots kept, for m (n, 1) → (n, 1)."""
-    kept = np.arange(max(others, 0) + 1)
-    chance = binom.pmf(kept, max(others, 0), 1.0 - epsilon)
-    return np.asarray((chance / np.maximum(m - kept, 1)).sum(axis=1, keepdims=True))
+def _mean_inverse(m: Ints, others: Ints, epsilon: float) -> Floats:
+    """E[1/(m − K)] with K ~ Binomial(others, 1 − ε) slots kept, for m (n, 1) and others (n, k) → (n, k)."""
+    kept = np.arange(others.shape[1] + 1)
+    weights = binom.pmf(kept, kept[:, None], 1.0 - epsilon)  # (others, kept)
+    table = np.einsum("nc,oc->no", 1.0 / np.maximum(m - kept, 1), weights)  # (n, others)
+    return np.take_along_axis(table, others, axis=1)
