@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+# mesa and implicit import tqdm's notebook bar, which warns where ipywidgets is missing; nothing here needs it.
+warnings.filterwarnings("ignore", message="IProgress not found")
 
 _HOMES = {
     "Scenario": "recsim.scenario",

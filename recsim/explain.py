@@ -76,10 +76,21 @@ def text_of(query: str) -> str:
     Raises:
         ScenarioError: nothing does.
     """
-    found = explanations(query)
+    found = _merged(explanations(query))
     if len(found) > 8:
-        return "\n".join([f"'{query}' stands for {len(found)} things; explain one of:", *(f"  {one['path']}" for one in found)])
+        return "\n".join(
+            [f"'{query}' stands for {len(found)} things; explain one of:", *(f"  {one['path']}" for one in found)]
+        )
     return "\n\n".join("\n".join(_lines(one)) for one in found)
+
+
+def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Explanations that differ in their paths only, as one."""
+    together: dict[str, dict[str, Any]] = {}
+    for one in found:
+        same = together.setdefault(repr({**one, "path": ""}), {**one, "path": ""})
+        same["path"] = f"{same['path']}, {one['path']}".lstrip(", ")
+    return list(together.values())
 
 
 def _lines(one: dict[str, Any]) -> Iterator[str]:
@@ -138,7 +149,9 @@ def size(scenario: Scenario) -> dict[str, int | str]:
 def size_words(scenario: Scenario) -> str:
     """`1000 users × 500 items × 50 ticks`."""
     counts = size(scenario)
-    return " × ".join(f"{name} of {count}" if isinstance(count, str) else f"{count} {name}" for name, count in counts.items())
+    return " × ".join(
+        f"{name} of {count}" if isinstance(count, str) else f"{count} {name}" for name, count in counts.items()
+    )
 
 
 def story(scenario: Scenario) -> Iterator[str]:
@@ -147,9 +160,9 @@ def story(scenario: Scenario) -> Iterator[str]:
     every = f", measured every {scenario.measure_every} ticks" if scenario.measure_every > 1 else ""
     yield f"{size_words(scenario)}, seed {scenario.seed}{every}"
     for name in ("data", "users", "items", "system"):
-        yield ""
         section = getattr(scenario, name)
         if section is not None:
+            yield ""
             yield f"{name}: {brief(_doc(type(section)))}"
             yield from _part(section, "  ")
     yield ""
@@ -180,5 +193,8 @@ def overview() -> str:
     lines = ["A scenario has these fields; `recsim explain FIELD` tells more:"]
     lines += [f"  {name:<14} {field.description}" for name, field in Scenario.model_fields.items()]
     lines += ["", "and these families of components; `recsim explain KIND` tells more:"]
-    lines += [f"  {plural(name):<14} {listed(sorted(Component.registry[name]), limit=40)}" for name in sorted(Component.families)]
+    lines += [
+        f"  {plural(name):<14} {listed(sorted(Component.registry[name]), limit=40)}"
+        for name in sorted(Component.families)
+    ]
     return "\n".join(lines)

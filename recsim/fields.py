@@ -111,7 +111,8 @@ def _parts(form: Form) -> list[str]:
     if form.sort == "component":
         return [f"a kind of {form.model.family}"]
     if form.sort == "block":
-        return [f"{{{', '.join(f'{name}: …' for name in form.model.model_fields)}}}"]
+        fields = form.model.model_fields
+        return [f"{{{', '.join(f'{name}: …' for name in fields)}}}"] if len(fields) < 4 else ["a block of fields"]
     if form.sort == "list":
         families = [one.model.family for one in form.members if one.sort == "component"]
         return [f"list of {plural(families[0])}" if families else f"list of: {words(form.members)}"]
@@ -132,7 +133,7 @@ def _range(form: Form) -> str:
 
 def plural(family: str) -> str:
     """`behaviours`, `activities`, `dynamics`."""
-    return family if family.endswith("s") else f"{family[:-1]}ies" if family.endswith("y") else f"{family}s"
+    return family if family.endswith(("s", "data")) else f"{family[:-1]}ies" if family.endswith("y") else f"{family}s"
 
 
 def default_words(field: FieldInfo) -> str:

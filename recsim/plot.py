@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt  # noqa: F401  (in a notebook this is what makes figures show themselves)
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -34,7 +34,16 @@ _INK, _QUIET = "#0173b2", "#949494"  # seaborn's colour-blind blue and grey
 _DASHES = ((None, None), (4, 1.5), (1, 1), (6, 1, 1, 1), (3, 3))
 
 
-def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = ()) -> Figure:
+class Picture(Figure):
+    """A matplotlib figure that a notebook shows by itself, whatever its matplotlib backend."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=100)
+        return buffer.getvalue()
+
+
+def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = ()) -> Picture:
     """Small multiples: one panel a metric, ticks on the x axis, a line a group.
 
     The warm-up is shaded; what interventions do, and when, stands as labelled rules.
@@ -52,7 +61,7 @@ def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = 
     columns = min(3, len(wanted))
     rows = -(-len(wanted) // columns)
     with sns.axes_style("ticks", _STYLE), sns.plotting_context("notebook", rc=_STYLE):
-        figure = Figure(figsize=(3.9 * columns, 2.7 * rows + 0.7), layout="constrained")
+        figure = Picture(figsize=(3.9 * columns, 2.7 * rows + 0.7), layout="constrained")
         panels = np.atleast_1d(figure.subplots(rows, columns, sharex=True)).ravel()
         for number, (panel, name) in enumerate(zip(panels, wanted, strict=False)):
             _panel(panel, metrics[metrics["metric"] == name], name, scenario, named=number < columns)

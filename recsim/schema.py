@@ -90,7 +90,9 @@ def _shared(form: Form, definitions: Json) -> Json:
 def _family(family: type[Component], definitions: Json) -> Json:
     """Any member of a family: its bare kind where nothing else is needed, its block, or the family's shorthand."""
     members = dict(sorted(family.members().items()))
-    bare = [kind for kind, one in members.items() if not any(field.is_required() for field in one.model_fields.values())]
+    bare = [
+        kind for kind, one in members.items() if not any(field.is_required() for field in one.model_fields.values())
+    ]
     options: list[Json] = [{"enum": bare}] if bare else []
     written = family.shorthand(0.5)
     if isinstance(written, dict) and written.get("kind") in members:

@@ -42,6 +42,9 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
         super().__init__(model)
         self.lo, self.hi = lo, hi
 
+    def __repr__(self) -> str:
+        return f"<Cohort of users {self.lo} to {self.hi - 1}>"
+
     def session(self) -> None:
         """Those who are active see a slate and choose."""
         self.feedback = self.model.session(np.arange(self.lo, self.hi, dtype=np.int32))

@@ -50,12 +50,16 @@ def new(name: str) -> tuple[Path, Path]:
     beside = path.with_name(SCHEMA_FILE)
     text = starting_text(path.stem)
     if beside.exists() and not _ours(beside):
-        raise _refused(str(beside), "is there already, and is not a schema of recsim", "move it, or choose another folder")
+        raise _refused(
+            str(beside), "is there already, and is not a schema of recsim", "move it, or choose another folder"
+        )
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise _refused(str(path), "is there already", "choose another name; recsim never writes over a scenario") from None
+        raise _refused(
+            str(path), "is there already", "choose another name; recsim never writes over a scenario"
+        ) from None
     beside.write_text(json.dumps(schema(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path, beside
 

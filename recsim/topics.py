@@ -36,7 +36,9 @@ def topics() -> list[Topic]:
     for topic in _fields(Scenario, "", ""):
         key = id(topic.field or topic.model), topic.names[-1]
         known = found.get(key)
-        found[key] = topic if known is None else known._replace(names=tuple(dict.fromkeys((*known.names, *topic.names))))
+        found[key] = (
+            topic if known is None else known._replace(names=tuple(dict.fromkeys((*known.names, *topic.names))))
+        )
     return [*found.values(), *_families(Scenario, set())]
 
 
@@ -59,7 +61,9 @@ def _kinds(form: Form, path: str) -> Iterator[Topic]:
     for kind, member in form.model.members().items():
         yield Topic((f"{path}.{kind}", kind), None, member)
         for topic in _fields(member, f"{path}.{kind}", kind):
-            yield topic._replace(names=(*topic.names[:1], topic.names[0].replace(f".{kind}.", ".", 1), *topic.names[1:]))
+            yield topic._replace(
+                names=(*topic.names[:1], topic.names[0].replace(f".{kind}.", ".", 1), *topic.names[1:])
+            )
 
 
 def _families(model: type[BaseModel], seen: set[str]) -> Iterator[Topic]:
@@ -93,5 +97,9 @@ def resolve(query: str) -> list[Topic]:
     if near is None and last is not None:
         near = last if "." not in wanted else ends[last]
     families = sorted(Component.families)
-    hint = f"did you mean '{near}'?" if near else f"sections: {listed(Scenario.model_fields)}\nfamilies: {listed(families)}"
+    hint = (
+        f"did you mean '{near}'?"
+        if near
+        else f"sections: {listed(Scenario.model_fields)}\nfamilies: {listed(families)}"
+    )
     raise ScenarioError([Problem((), f"nothing is called '{clean(query)}'", hint, place=Place("recsim explain", 0, 0))])

@@ -64,7 +64,7 @@ class Intervention(Component):
 
     def does(self) -> str:
         """What it does, in words, without saying when."""
-        return self.words()
+        return self.model_copy(update={"start": 0, "stop": None, "every": 1}).words()
 
     def __str__(self) -> str:
         """In words: when, and what."""

@@ -29,6 +29,10 @@ class Exploration(Intervention):
     """Share of slots that explore, ε; 1: slates that know nothing of the model."""
     null = {"share": 0.0}
 
+    def does(self) -> str:
+        """In words."""
+        return f"{self.share:.3g} of the slots of every slate show a random item"
+
     def on_slate(self, slate: Slate, service: Service, draws: Draws) -> Slate:
         """Replace slots; keyed by user and slot, so a larger share replaces the same slots and more."""
         keys = service.public.user_keys[slate.users]

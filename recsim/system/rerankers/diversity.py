@@ -27,6 +27,10 @@ class Diversity(Reranker):
     """Weight of being different against being relevant; 0: the recommender's order, 1: only the first is relevant."""
     null = {"strength": 0.0}
 
+    def does(self) -> str:
+        """In words."""
+        return f"slates are made diverse, with weight {self.strength:.3g} on being different"
+
     def on_candidates(self, slate: Slate, service: Service, draws: Draws) -> Slate:
         """Reorder each list; its end beyond the slate keeps its order."""
         n, c = slate.items.shape
