@@ -33,7 +33,7 @@ KEEP = 2
 _SEPARATOR = "@"
 
 
-class CheckpointError(Exception):
+class CheckpointError(ValueError):
     """No usable checkpoint; the message says where, what, and what to do."""
 
 

@@ -132,7 +132,7 @@ def list_scenarios(args: Namespace) -> int:
         return EXIT_OK
     for one in found:
         print(f"{clean(one['name']):<16} {clean(one['about'], 200)}")
-    print("run one with: recsim run NAME   copy one to begin with: recsim new NAME", file=sys.stderr)
+    print("run one with: recsim run NAME   begin your own with: recsim new NAME", file=sys.stderr)
     return EXIT_OK
 
 
@@ -142,7 +142,7 @@ def explain(args: Namespace) -> int:
     from recsim.reading import packaged, read
 
     if args.what is None:
-        print(words.overview())
+        _json(words.overview_data()) if args.json else print(words.overview())
         return EXIT_OK
     names_file = args.what.endswith((".yaml", ".yml")) or os.sep in args.what or os.path.isfile(args.what)
     if not names_file:

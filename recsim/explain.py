@@ -188,13 +188,17 @@ def _part(block: BaseModel, indent: str) -> Iterator[str]:
             yield f"{indent}{name}: {value}  ({brief(field.description or '')})"
 
 
+def overview_data() -> dict[str, Any]:
+    """The fields of a scenario and the families of components."""
+    fields = {name: field.description or "" for name, field in Scenario.model_fields.items()}
+    return {"fields": fields, "families": {name: _members(one) for name, one in sorted(Component.families.items())}}
+
+
 def overview() -> str:
-    """The sections of a scenario and the families of components."""
+    """The fields of a scenario and the families of components, for people."""
+    told = overview_data()
     lines = ["A scenario has these fields; `recsim explain FIELD` tells more:"]
-    lines += [f"  {name:<14} {field.description}" for name, field in Scenario.model_fields.items()]
+    lines += [f"  {name:<14} {text}" for name, text in told["fields"].items()]
     lines += ["", "and these families of components; `recsim explain KIND` tells more:"]
-    lines += [
-        f"  {plural(name):<14} {listed(sorted(Component.registry[name]), limit=40)}"
-        for name in sorted(Component.families)
-    ]
+    lines += [f"  {plural(name):<14} {listed(kinds, limit=40)}" for name, kinds in told["families"].items()]
     return "\n".join(lines)

@@ -64,7 +64,7 @@ def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = 
         figure = Picture(figsize=(3.9 * columns, 2.7 * rows + 0.7), layout="constrained")
         panels = np.atleast_1d(figure.subplots(rows, columns, sharex=True)).ravel()
         for number, (panel, name) in enumerate(zip(panels, wanted, strict=False)):
-            _panel(panel, metrics[metrics["metric"] == name], name, scenario, named=number < columns)
+            _panel(panel, metrics[metrics["metric"] == name], name, scenario, number, columns)
         for spare in panels[len(wanted) :]:
             spare.set_visible(False)
         for last in panels[max(len(wanted) - columns, 0) : len(wanted)]:
@@ -75,20 +75,20 @@ def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = 
     return figure
 
 
-def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, *, named: bool) -> None:
+def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, number: int, columns: int) -> None:
     """One metric."""
     groups = list(dict.fromkeys(frame["group"]))
     palette = [_INK] if len(groups) == 1 else sns.color_palette("colorblind", len(groups)).as_hex()
-    for number, group in enumerate(groups):
+    for turn, group in enumerate(groups):
         line = frame[(frame["group"] == group) & frame["value"].notna()]
         sns.lineplot(
-            line, x="tick", y="value", ax=panel, color=palette[number], dashes=False, estimator=None, linewidth=1.8
+            line, x="tick", y="value", ax=panel, color=palette[turn], dashes=False, estimator=None, linewidth=1.8
         )
         if len(line):
-            panel.lines[-1].set_dashes(_DASHES[number % len(_DASHES)])
+            panel.lines[-1].set_dashes(_DASHES[turn % len(_DASHES)])
         if len(groups) > 1 and len(line):
             panel.annotate(
-                group, (line["tick"].iloc[-1], line["value"].iloc[-1]), fontsize=SMALLEST, color=palette[number]
+                group, (line["tick"].iloc[-1], line["value"].iloc[-1]), fontsize=SMALLEST, color=palette[turn]
             )
     panel.set_title(name.replace("_", " "), loc="left")
     panel.set_xlabel("")
@@ -96,24 +96,17 @@ def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, *, n
     panel.set_xlim(0, max(scenario.ticks, 1))
     if frame["value"].notna().sum() == 0:
         panel.text(0.5, 0.5, "nothing to measure here", transform=panel.transAxes, ha="center", fontsize=SMALLEST)
-    _mark(panel, scenario, named=named)
+    _mark(panel, scenario, named=number < columns, first=number == 0)
 
 
-def _mark(panel: Axes, scenario: Scenario, *, named: bool) -> None:
-    """Shade the warm-up; draw a rule where an intervention starts, and name it in the top row of panels."""
+def _mark(panel: Axes, scenario: Scenario, *, named: bool, first: bool) -> None:
+    """Shade the warm-up, named in the first panel; a rule where an intervention starts, named in the top row."""
     warmup = scenario.system.warmup.ticks
     if warmup:
         panel.axvspan(0, warmup, color=_QUIET, alpha=0.25, linewidth=0)
-        if named:
-            panel.text(
-                warmup / 2,
-                0.03,
-                "warm-up",
-                rotation=90,
-                fontsize=SMALLEST,
-                ha="center",
-                transform=panel.get_xaxis_transform(),
-            )
+        if first:
+            place = {"transform": panel.get_xaxis_transform(), "ha": "center", "va": "center"}
+            panel.text(warmup / 2, 0.5, "warm-up", rotation=90, fontsize=SMALLEST, **place)
     for number, treatment in enumerate(scenario.interventions):
         if isinstance(treatment.start, int):
             start = max(treatment.start, warmup)

@@ -68,7 +68,7 @@ def starting_text(name: str) -> str:
     """A scenario in which every line says what it does."""
     head = [
         f"# yaml-language-server: $schema={SCHEMA_FILE}",
-        f"# {name}: a loop to start from. `recsim explain FIELD` says more, `recsim check` finds mistakes, `recsim run` runs it.",
+        f"# {name}: a loop to start from. Change what you like, then: recsim check, recsim run; recsim explain FIELD.",
     ]
     body = [f"{line:<44}# {brief(meaning(path).text)}" if path else line for line, path in LINES]
     return "\n".join([*head, *body]) + "\n"
