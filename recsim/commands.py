@@ -101,8 +101,10 @@ def bench(args: Namespace) -> int:
         }
         print(json.dumps(result))
         return EXIT_OK
-    print(f"{args.users} users x {args.items} items, ALS with {args.factors} factors, {args.iterations} iteration(s) a tick, "
-          f"slates of {args.slate}, {len(sim.service.log)} clicks in the log, {args.ticks} ticks")  # fmt: skip
+    print(
+        f"{args.users} users x {args.items} items, all active, slates of {args.slate}, {len(sim.service.log)} clicks in "
+        f"the log\nALS with {args.factors} factors, refitted warm with {args.iterations} iteration(s); {args.ticks} ticks"
+    )
     print(summary.to_string(float_format="{:.3f} s".format))
     print(f"peak memory {peak:.2f} GiB")
     return EXIT_OK
@@ -113,11 +115,8 @@ def doctor(args: Namespace) -> int:
     from threadpoolctl import threadpool_info
 
     about = folder.provenance(Scenario())
-    blas = [
-        f"{one['internal_api']} {one['version']} ({one.get('architecture', '?')})"
-        for one in threadpool_info()
-        if one["user_api"] == "blas"
-    ]
+    found = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    blas = [f"{one['internal_api']} {one['version']} ({one.get('architecture', '?')})" for one in found]
     same = _same_bytes()
     report = {
         "python": about["python"],

@@ -105,7 +105,7 @@ def _mark(panel: Axes, scenario: Scenario, *, named: bool, first: bool) -> None:
     if warmup:
         panel.axvspan(0, warmup, color=_QUIET, alpha=0.25, linewidth=0)
         if first:
-            place = {"transform": panel.get_xaxis_transform(), "ha": "center", "va": "center"}
+            place: dict[str, Any] = {"transform": panel.get_xaxis_transform(), "ha": "center", "va": "center"}
             panel.text(warmup / 2, 0.5, "warm-up", rotation=90, fontsize=SMALLEST, **place)
     for number, treatment in enumerate(scenario.interventions):
         if isinstance(treatment.start, int):

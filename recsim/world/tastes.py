@@ -111,7 +111,7 @@ class FromLog(Tastes):
     """
 
     factors: AtLeastOne = 16
-    """Number of dimensions; at most the smaller side of the matrix minus one."""
+    """Number of dimensions; those beyond the smaller side of the matrix stay empty."""
     contrast: Positive = 3.0
     """Mean utility of a pair in the log minus that of a random pair; larger: people know better what they want."""
     needs_history = True
@@ -127,14 +127,18 @@ class FromLog(Tastes):
         shape = len(history.user_ids), len(history.item_ids)
         matrix = csr_matrix((np.ones(len(history.users)), (history.users, history.items)), shape=shape)
         matrix.data[:] = 1.0
-        f = min(self.factors, min(shape) - 1)
-        left, values, right = svds(matrix, k=f, v0=np.ones(min(shape)))
+        f = min(self.factors, *shape)
+        if f == min(shape):  # a log so small that the sparse solver refuses it
+            left, values, right = np.linalg.svd(matrix.toarray(), full_matrices=False)
+        else:
+            left, values, right = svds(matrix, k=f, v0=np.ones(min(shape)))
         signs = np.sign(right[np.arange(f), np.abs(right).argmax(axis=1)])
         users, items = np.zeros((shape[0], self.factors)), np.zeros((shape[1], self.factors))
         users[:, :f] = (left * signs * np.sqrt(values))[:, np.argsort(-values)]
         items[:, :f] = (right.T * signs * np.sqrt(values))[:, np.argsort(-values)]
         logged = np.einsum("ef,ef->e", users[history.users], items[history.items]).mean()
-        scale = np.sqrt(self.contrast / (logged - users.mean(axis=0) @ items.mean(axis=0)))
+        apart = logged - users.mean(axis=0) @ items.mean(axis=0)
+        scale = np.sqrt(self.contrast / apart) if apart > 1e-9 else 1.0  # a log of all pairs has no contrast
         return Fitted(users * scale, items * scale)
 
     def users(self, keys: Keys, fitted: Fitted, draws: Draws) -> Drawn:
