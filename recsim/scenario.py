@@ -109,12 +109,9 @@ class Scenario(Block):
         lost: list[Problem] = []
         for path, value in changes.items():
             try:
-                _put(
-                    type(self),
-                    fields,
-                    path.split("."),
-                    value.model_dump(mode="json") if isinstance(value, Block) else value,
-                )
+                plain = value.block() if isinstance(value, Component) else value
+                plain = plain.model_dump(mode="json") if isinstance(plain, Block) else plain
+                _put(type(self), fields, path.split("."), plain)
             except NoSuchPath as error:
                 lost += error.problems
         if lost:

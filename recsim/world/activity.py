@@ -49,6 +49,11 @@ class ShareOfUsers(Activity):
     share: Share = 1.0
     """Probability of a session per user and tick; 1: everybody, always."""
 
+    @classmethod
+    def example(cls) -> ShareOfUsers:
+        """Three users in ten."""
+        return cls(share=0.3)
+
     def active(self, world: World, users: Ints, draws: Draws) -> Bools:
         """Keyed by user: raising the share adds sessions and takes none away."""
         return draws.uniform(world.users.key[users]) < self.share
