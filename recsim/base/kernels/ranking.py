@@ -59,6 +59,7 @@ def popular(request: Request, counts: NDArray[Any], draws: Draws, *, users: Ints
     """The items with the largest `counts` (i,) that each user has not consumed; equal counts in random order per user.
 
     Only items that can reach a list are looked at: for a user with h consumed items, those no worse than rank k + h.
+    The scores that are returned are the counts, so that they do not depend on whom else the request serves.
     """
     lengths = np.diff(request.history.indptr)
     deepest = request.n + int(lengths.max(initial=0))
@@ -72,7 +73,8 @@ def popular(request: Request, counts: NDArray[Any], draws: Draws, *, users: Ints
     def score(rows: Ints) -> Scores:
         return level + draws.uniform(request.public.user_keys[rows], keys)  # (t, j)
 
-    return ranked(request, score, draws, users=users)
+    items, _ = ranked(request, score, draws, users=users)
+    return items, np.where(items >= 0, counts[items], -np.inf)
 
 
 def consumed(history: Rows, rows: Ints, place: Ints) -> tuple[NDArray[Any], NDArray[Any]]:
