@@ -1,7 +1,8 @@
 """The k best items of many users, exactly, with ties broken by a draw, in blocks of one fixed shape.
 
-The last bits of a BLAS product depend on the shape of the block, so scores are always computed for `TILE` users at
-once, padded: how users are grouped can then not change a list.
+The last bits of a BLAS product depend on the shape of the block and on the place of a row in it (OpenBLAS 0.3.34 with
+float32: half of the rows on Haswell). So scores are always computed for `TILE` users at once, padded, and each user
+always stands at the same place of a tile: how users are grouped can then not change a bit.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def ranked(
 
     Args:
         request: whom to serve; `score` maps `TILE` user rows to scores (TILE, j) over `request.items`.
-        score: called with exactly `TILE` user numbers, the last tile filled up with repetitions.
+        score: called with exactly `TILE` user numbers, a tile that is not full padded with somebody.
         draws: breaks ties, keyed by user and item.
         users: positions in the request to serve (default: all).
 
@@ -42,17 +43,28 @@ def ranked(
     place = np.full(len(request.public.item_keys), -1, np.int32)
     place[request.items] = np.arange(len(request.items), dtype=np.int32)
     keys = request.public.item_keys[request.items]
-    for start in range(0, len(where) if len(request.items) else 0, TILE):
-        rows = where[start : start + TILE]
-        found = score(request.users[np.resize(rows, TILE)])[: len(rows)]  # (t, j)
+    seats = (request.public.user_keys[request.users[where]] % np.uint64(TILE)).astype(np.int64)
+    for tile in _tiles(seats) if len(request.items) else ():
+        rows = where[tile]
+        crew = np.full(TILE, request.users[rows[0]], np.int32)
+        crew[seats[tile]] = request.users[rows]
+        found = score(crew)[seats[tile]]  # (t, j)
         row, col = consumed(request.history, rows, place)
         found[row, col] = -np.inf
         owner = draws.keys(request.public.user_keys[request.users[rows]])  # (t,)
         cols = top_k(found, request.n, lambda r, c, owner=owner: mix(owner[r], keys[c]))  # type: ignore[misc]
         kept = cols >= 0
-        items[start : start + TILE] = np.where(kept, request.items[cols], -1)
-        scores[start : start + TILE] = np.where(kept, np.take_along_axis(found, cols, axis=1), -np.inf)
+        items[tile] = np.where(kept, request.items[cols], -1)
+        scores[tile] = np.where(kept, np.take_along_axis(found, cols, axis=1), -np.inf)
     return items, scores
+
+
+def _tiles(seats: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Numbers of those who can be served together, because no two of them have the same seat."""
+    order = np.argsort(seats, kind="stable")
+    inline = seats[order]
+    turn = np.arange(len(seats)) - np.searchsorted(inline, inline)  # how many with this seat came before
+    return np.split(order[np.argsort(turn, kind="stable")], np.bincount(turn).cumsum()[:-1]) if len(seats) else []
 
 
 def popular(request: Request, counts: NDArray[Any], draws: Draws, *, users: Ints | None = None) -> tuple[Ints, Floats]:
