@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from numpy.typing import NDArray
 from scipy.stats import binom
 
@@ -61,7 +60,7 @@ class Exploration(Intervention):
         return np.where(items >= 0, chance, np.nan)
 
 
-def _mean_inverse(m: NDArray[np.integer], others: Ints, epsilon: float) -> Floats:
+def _mean_inverse(m: NDArray[np.integer], others: NDArray[np.integer], epsilon: float) -> Floats:
     """E[1/(m − K)] with K ~ Binomial(others, 1 − ε) slots kept, for m (n, 1) and others (n, k) → (n, k)."""
     kept = np.arange(others.shape[1] + 1)
     weights = binom.pmf(kept, kept[:, None], 1.0 - epsilon)  # (others, kept)
