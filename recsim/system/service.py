@@ -73,8 +73,9 @@ class Service:
         self.adopt(section, interventions)
 
     def adopt(self, section: System, interventions: tuple[Intervention, ...]) -> None:
-        """Work by these sections from now on; columns and memory that are new appear with their defaults."""
+        """Work by these sections from now on; new columns and memory appear with their defaults, idle policies go."""
         self.section, self.interventions = section, interventions
+        self.policies = {home: self.policies[home] for home in self.policy_types() if home in self.policies}
         self.log.keep_exposures = section.keep_exposures
         for treatment in (*section.rerankers, *interventions):
             self.users.require(treatment.user_columns)
