@@ -102,8 +102,9 @@ def bench(args: Namespace) -> int:
         print(json.dumps(result))
         return EXIT_OK
     print(
-        f"{args.users} users x {args.items} items, all active, slates of {args.slate}, {len(sim.service.log)} clicks in "
-        f"the log\nALS with {args.factors} factors, refitted warm with {args.iterations} iteration(s); {args.ticks} ticks"
+        f"{args.users} users x {args.items} items, all active, slates of {args.slate}, "
+        f"{len(sim.service.log)} clicks in the log\n"
+        f"ALS with {args.factors} factors, refitted warm with {args.iterations} iteration(s); {args.ticks} ticks"
     )
     print(summary.to_string(float_format="{:.3f} s".format))
     print(f"peak memory {peak:.2f} GiB")

@@ -111,9 +111,7 @@ class Run:
         traces = {file.stem: np.load(file, allow_pickle=False) for file in sorted((folder / "traces").glob("*.npy"))}
         events, inputs = folder / "events" / "clicks.parquet", folder / "inputs.csv"
         return cls(
-            pd.read_csv(
-                folder / "metrics.csv", float_precision="round_trip", keep_default_na=False, na_values={"value": [""]}
-            ),
+            _read_metrics(folder / "metrics.csv"),
             read(folder / "scenario.yaml"),
             json.loads((folder / "provenance.json").read_text()),
             traces,
@@ -261,6 +259,12 @@ def collected(sim: Simulation, spec: Scenario, checkpoint_every: int | None = No
         events,
         pd.DataFrame(sim.inputs, columns=["tick", "user", "rank"]),
     )
+
+
+def _read_metrics(path: Path) -> pd.DataFrame:
+    """The tidy frame of a run, every bit of its numbers as they were written."""
+    frame = pd.read_csv(path, dtype={"metric": str, "group": str, "value": str}, keep_default_na=False)
+    return frame.assign(value=[float(text) if text else float("nan") for text in frame["value"]])
 
 
 @contextmanager

@@ -1,0 +1,75 @@
+"""Pictures that can be read: by colour-blind people, in grey, at a normal size; with units and with what was done."""
+
+import colorsys
+
+import pytest
+from matplotlib.colors import to_rgb
+
+import recsim
+from recsim.plot import SMALLEST
+
+TREATED = {
+    "interventions": [
+        {"kind": "exploration", "start": 4},
+        {"kind": "change", "name": "slower", "start": 5, "path": "system.retrain_every", "value": 2},
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def run():
+    from tests.helpers import tiny
+
+    return recsim.run(tiny(**TREATED))
+
+
+def test_every_metric_has_a_panel_with_a_title_and_a_unit(run):
+    figure = run.plot()
+    panels = [panel for panel in figure.axes if panel.get_visible()]
+    assert [panel.get_title(loc="left").replace(" ", "_") for panel in panels] == list(run.table.index)
+    assert all(panel.get_ylabel() for panel in panels)
+
+
+def test_named_metrics_come_in_the_order_asked_for(run):
+    figure = run.plot("utility", "coverage")
+    assert [panel.get_title(loc="left") for panel in figure.axes] == ["utility", "coverage"]
+    assert [panel.get_xlabel() for panel in figure.axes] == ["tick", "tick"]
+
+
+def test_a_wrong_name_gets_a_suggestion(run):
+    with pytest.raises(ValueError, match="did you mean 'coverage'"):
+        run.plot("covrage")
+
+
+def test_no_text_is_smaller_than_nine_points(run):
+    figure = run.plot()
+    figure.draw_without_rendering()
+    texts = [text for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize")) if text.get_text()]
+    assert len(texts) > 20
+    assert min(text.get_fontsize() for text in texts) >= SMALLEST >= 9
+
+
+def test_interventions_and_warmup_are_named_where_they_start(run):
+    panel = run.plot().axes[0]
+    named = {text.get_text(): text for text in panel.texts}
+    assert {"exploration", "slower", "warm-up"} <= set(named)
+    assert named["exploration"].xy[0] == 4
+
+
+def test_lines_differ_in_dashes_and_lightness_not_only_in_hue():
+    import pandas as pd
+
+    from recsim.plot import over_time
+    from tests.helpers import tiny
+
+    rows = [(tick, "utility", group, float(tick)) for tick in range(4) for group in ("all", "majority", "minority")]
+    panel = over_time(pd.DataFrame(rows, columns=["tick", "metric", "group", "value"]), tiny()).axes[0]
+    lines = [line for line in panel.lines if len(line.get_xdata()) == 4]
+    assert len(lines) == 3
+    assert len({str(line._unscaled_dash_pattern) for line in lines}) == 3
+    assert {text.get_text() for text in panel.texts} >= {"all", "majority", "minority"}
+    assert len({round(colorsys.rgb_to_hls(*to_rgb(line.get_color()))[1], 2) for line in lines}) > 1
+
+
+def test_a_figure_shows_itself_as_a_picture(run):
+    assert run.plot("utility")._repr_png_().startswith(b"\x89PNG")

@@ -1,0 +1,46 @@
+"""Every scenario that ships runs, and so does every notebook."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+import recsim
+from recsim.data import DataError
+from recsim.reading import read
+from recsim.runs import prepared
+
+TOP = Path(__file__).parents[1]
+SCENARIOS = sorted((TOP / "scenarios").rglob("*.yaml"))
+NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+def test_every_shipped_scenario_runs_and_asks_a_question(path):
+    scenario = read(path)
+    assert scenario.about.endswith("?")
+    small = {f"{section}.count": 300 for section in ("users", "items") if getattr(scenario, section).count}
+    ticks = scenario.system.warmup.ticks + 3
+    if scenario.data is not None:
+        try:
+            scenario = prepared(path)
+        except DataError as error:
+            pytest.skip(f"needs data: set RECSIM_DATA ({str(error).splitlines()[0]})")
+    without = [one.block() for one in scenario.interventions]
+    for one in without:
+        one["start"] = min(one["start"], ticks) if isinstance(one["start"], int) else one["start"]
+    run = recsim.run(scenario, set={**small, "ticks": ticks, "interventions": without})
+    assert run.metrics["tick"].max() == ticks
+    assert run.wide().iloc[-1].notna().any()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_notebook_runs_and_is_stored_without_outputs(path):
+    notebook = nbformat.read(path, 4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(TOP)}}).execute()
+    shown = [output for cell in code for output in cell.outputs]
+    assert any("image/png" in output.get("data", {}) for output in shown)
+    assert not any(output.output_type == "stream" and output.name == "stderr" for output in shown)
