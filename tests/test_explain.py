@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from recsim import explain, starter
+from recsim.base.component import Component
+from recsim.fields import Form, brief, forms, words
+from recsim.locating import packaged
+from recsim.problems import ScenarioError
+from recsim.reading import document, parse, read
+from recsim.scenario import Scenario
+from recsim.schema import schema
+from recsim.topics import resolve, topics
+from tests.typing_mistakes import blocks, scenario_with
+
+VALIDATOR = Draft202012Validator(schema())
+
+
+def test_a_field_is_explained_by_its_own_docstring() -> None:
+    told = explain.meaning("system.retrain_every")
+    assert told.text == type(Scenario().system).model_fields["retrain_every"].description
+    assert (told.allowed, told.default) == ("integer ≥ 1, once or never", "default 1")
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed", "default"),
+    [
+        ("system.holdout", "number from 0 to 1", "default 0.1"),
+        ("system.repeats", "true or false", "default false"),
+        ("record.users", "integer ≥ 0 or all", "default 0"),
+        ("users.tastes.clusters.strength", "number > 0", "default 2"),
+        ("als.solver", "conjugate_gradient or cholesky", "default conjugate_gradient"),
+        ("system.recommender", "a kind of recommender", "default als"),
+        ("users.behaviours", "list of behaviours", "default []"),
+        ("interventions.human_review.start", "integer ≥ 0 or {after: …, delay: …}", "default 0"),
+        ("monitor.metric", "text", "required"),
+        ("users.count", "integer ≥ 1", "default: 1000, or with `data` as many as the log has"),
+        ("items.quality_mean", "number", "default 0"),
+        ("change.value", "anything", ""),
+    ],
+)
+def test_types_ranges_and_defaults_are_told_in_words(path: str, allowed: str, default: str) -> None:
+    told = explain.meaning(path)
+    assert told.text
+    assert (told.allowed, told.default) == (allowed, default)
+
+
+def test_everything_can_be_explained() -> None:
+    everything = topics()
+    assert len(everything) > 150
+    for topic in everything:
+        for name in topic.names:
+            assert explain.text_of(name).strip()
+            assert topic.path in {one.path for one in resolve(name)}
+        json.dumps(explain.explanations(topic.path))
+    for family, members in Component.registry.items():
+        if any(topic.names[0] == family for topic in everything):
+            assert all(f"    {kind}" in explain.text_of(family) for kind in members)
+
+
+def test_a_field_is_found_by_its_name_alone_and_along_a_list() -> None:
+    assert resolve("retrain_every")[0].path == "system.retrain_every"
+    assert resolve("interventions.0.human_review.budget")[0].path == "interventions.human_review.budget"
+    assert resolve("system.recommender.factors")[0].path.endswith("als.factors")
+    assert {topic.path for topic in resolve("users")} == {"users", "metrics.users"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [
+        ("retrain_evry", "retrain_every"),
+        ("system.slate_sise", "system.slate_size"),
+        ("alz", "als"),
+        ("recomender", "recommender"),
+    ],
+)
+def test_a_misspelled_topic_is_suggested(wrong: str, meant: str) -> None:
+    with pytest.raises(ScenarioError, match=f"did you mean '{meant}'"):
+        explain.text_of(wrong)
+
+
+def test_briefs_are_clauses() -> None:
+    assert brief("Ticks between retrainings, counted from the end.") == "ticks between retrainings"
+    assert brief("λ, not scaled by counts; larger: smaller.") == "λ, not scaled by counts"
+    assert brief("How many users (the first ones) to keep tastes, slates and picks of; 0: none.").endswith("picks of")
+    assert brief("") == ""
+
+
+@pytest.mark.parametrize("name", sorted(packaged()))
+def test_a_scenario_is_told_in_words(name: str) -> None:
+    spec = read(name)
+    told = "\n".join(explain.story(spec))
+    assert told.startswith(spec.about)
+    for _, component in spec.components():
+        assert component.family == "intervention" or component.kind in told
+    for treatment in spec.interventions:
+        assert str(treatment) in told
+
+
+def test_sizes_are_told() -> None:
+    assert explain.size_words(Scenario()) == "1000 users × 500 items × 50 ticks"
+    assert explain.size(read("movielens"))["users"] == "movielens"
+
+
+# -- the schema ----------------------------------------------------------------------------------------------------
+
+
+def test_the_schema_is_a_schema_and_describes_every_field() -> None:
+    made = schema()
+    Draft202012Validator.check_schema(made)
+    assert made["$schema"].endswith("2020-12/schema")
+    assert made["properties"]["ticks"]["description"] == Scenario.model_fields["ticks"].description
+    assert {"const": "als"} in [one.get("properties", {}).get("kind") for one in made["$defs"]["recommender"]["anyOf"]]
+
+
+@pytest.mark.parametrize("name", sorted(packaged()))
+def test_a_packaged_scenario_agrees_with_the_schema(name: str) -> None:
+    text = packaged()[name].read_text(encoding="utf-8")
+    assert VALIDATOR.is_valid(document(text, name).root.value)
+    assert VALIDATOR.is_valid(read(name).plain())
+
+
+def test_every_example_agrees_with_the_schema() -> None:
+    for path, model, form in blocks():
+        if form is not None:
+            fields, _ = scenario_with(path, form, model.example().block())
+            assert VALIDATOR.is_valid(fields), model
+
+
+NEARLY = [
+    -1,
+    0,
+    1,
+    5,
+    2.0,
+    2.5,
+    -0.5,
+    0.5,
+    10**9,
+    1e14,
+    "5",
+    "0.5",
+    "once",
+    "all",
+    "als",
+    "x y",
+    "",
+    "yes",
+    None,
+    True,
+    False,
+    [],
+    {},
+    [1],
+    ["drift"],
+    {"after": "m"},
+    {"after": "m", "delay": 0},
+    {"kind": "als"},
+    {"kind": "nobody"},
+    {"knd": 1},
+]
+
+
+def fitting(all_forms: tuple[Form, ...], random: Random, depth: int) -> Any:
+    """A value that fits, most of the time."""
+    form = random.choice(all_forms)
+    if random.random() < 0.06:
+        return random.choice(NEARLY)
+    low = form.low if form.low is not None and form.low > -1e9 else -3
+    if form.sort == "integer":
+        return int(low) + random.randrange(4)
+    if form.sort == "number":
+        return random.choice([low, low + 0.5, (form.high if form.high is not None and form.high < 1e9 else 7)])
+    if form.sort == "boolean":
+        return random.random() < 0.5
+    if form.sort == "text":
+        return random.choice(["abc", "a.b-c_1", "x" * 64, "Über", "-a", "x" * 65])
+    if form.sort == "choice":
+        return random.choice(form.choices)
+    if form.sort == "list":
+        return [fitting(form.members, random, depth + 1) for _ in range(random.randrange(3))]
+    if form.sort == "block":
+        return fields_of(form.model, random, depth + 1)
+    if form.sort == "component":
+        kind, member = random.choice(sorted(form.model.members().items()))
+        return kind if random.random() < 0.3 else {"kind": kind, **fields_of(member, random, depth + 1)}
+    return random.choice([None, 1, "x", [1, {"a": 2}]])
+
+
+def fields_of(model: Any, random: Random, depth: int = 0) -> dict[str, Any]:
+    made = {}
+    for name, field in model.model_fields.items():
+        if field.is_required() or random.random() < (0.4 if depth < 3 else 0.2):
+            made[name] = fitting(forms(field), random, depth)
+    if random.random() < 0.03:
+        made["unknown"] = 1
+    if made and random.random() < 0.02:
+        made.pop(random.choice(sorted(made)))
+    return made
+
+
+def test_schema_and_validator_agree_on_everything_but_what_has_to_fit_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recsim.scenario.misfits", lambda scenario: [])
+    outcomes = {True: 0, False: 0}
+    for seed in range(800):
+        fields = fields_of(Scenario, Random(seed))
+        try:
+            parse(json.dumps(fields), "made.yaml")
+            problems = []
+        except ScenarioError as error:
+            problems = [one for one in error.problems if not one.text.startswith("candidates (")]
+        told = [one.message[:200] for one in VALIDATOR.iter_errors(fields)]
+        assert bool(told) == bool(problems), (seed, told, problems)
+        outcomes[not problems] += 1
+    assert min(outcomes.values()) > 100, outcomes
+
+
+def test_what_a_field_may_hold_is_never_untold() -> None:
+    for _, model, _ in blocks():
+        for name, field in model.model_fields.items():
+            assert words(forms(field)) and ("anything" not in words(forms(field)) or name == "value"), (model, name)
+
+
+# -- a scenario to start from ----------------------------------------------------------------------------------------
+
+
+def test_a_new_scenario_passes_check_and_names_its_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path, beside = starter.new("mine")
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith(f"# yaml-language-server: $schema={beside.name}\n")
+    spec = read(path)
+    assert json.loads(beside.read_text(encoding="utf-8")) == schema()
+    assert VALIDATOR.is_valid(document(text, "mine").root.value)
+    assert spec.users.behaviours and spec.ticks == 50
+    assert explain.meaning("drift.rate").text.split(";")[0].lower() in text.lower()
+
+
+def test_a_new_scenario_never_replaces_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    starter.new("mine")
+    (tmp_path / "mine.yaml").write_text("mine")
+    with pytest.raises(ScenarioError, match="is there already"):
+        starter.new("mine")
+    assert (tmp_path / "mine.yaml").read_text() == "mine"
+    assert starter.new("other")[1] == starter.new("third.yaml")[1]
+    (tmp_path / "recsim.schema.json").write_text("{}")
+    with pytest.raises(ScenarioError, match="not a schema of recsim"):
+        starter.new("fourth")
+    assert not (tmp_path / "fourth.yaml").exists()
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a b", "-x", "x" * 80, "a\0b", "\x1b[31m", "dir/"])
+def test_a_new_scenario_needs_a_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ScenarioError, match="no name for a scenario"):
+        starter.new(name)
+    assert not list(tmp_path.iterdir())
