@@ -80,8 +80,17 @@ def write(result: Run, folder: Path) -> None:
         result.events.to_parquet(folder / "events" / "clicks.parquet", index=False)
     if len(result.inputs):
         put(folder / "inputs.csv", result.inputs.to_csv(index=False, lineterminator="\n"))
-    result.plot().savefig(folder / "metrics.png", dpi=120)
-    put(folder / "metrics.csv", result.metrics.to_csv(index=False, lineterminator="\n"))
+    numbers = result.metrics.to_csv(index=False, lineterminator="\n")
+    result.plot().savefig(folder / "metrics.png", dpi=100, metadata=_origin(result, numbers))
+    put(folder / "metrics.csv", numbers)
+
+
+def _origin(result: Run, numbers: str) -> dict[str, str]:
+    """What a picture says of where it comes from."""
+    about = result.provenance
+    told = {"metrics_sha256": hashlib.sha256(numbers.encode()).hexdigest()}
+    told |= {name: about[name] for name in ("scenario_sha256", "seed", "versions")}
+    return {"Software": f"recsim {about['versions']['recsim-loop']}", "Description": json.dumps(told, sort_keys=True)}
 
 
 def put(path: Path, text: str) -> None:

@@ -1,0 +1,67 @@
+"""The README is true: its commands, numbers and examples are run."""
+
+import json
+import re
+from pathlib import Path
+
+import matplotlib
+import pytest
+from PIL import Image
+
+import recsim
+from recsim.cli import main
+
+TOP = Path(__file__).parents[1]
+README = (TOP / "README.md").read_text(encoding="utf-8")
+
+
+def block(name):
+    return re.search(rf"<!-- {name} -->\n```\w*\n(.*?)\n```\n", README, re.DOTALL).group(1)
+
+
+@pytest.fixture(scope="module")
+def hello():
+    return recsim.run("hello")
+
+
+def test_the_table_is_what_hello_prints(hello):
+    table = hello.table.to_string(float_format="{:.4g}".format, na_rep="-")
+    assert [line.split() for line in table.splitlines()] == [line.split() for line in block("hello-table").splitlines()]
+
+
+def test_what_the_text_says_of_hello_is_so(hello):
+    ticks = hello.wide()
+    before, soon, end = ticks.loc[1:5].mean(), ticks.loc[6:15].mean(), ticks.iloc[-1]
+    assert soon["clicks_per_session"] > before["clicks_per_session"]
+    assert soon["utility"] > before["utility"]
+    assert end["coverage"] < 0.5 < before["coverage"]
+    assert soon["intra_list_distance"] < 0.5 * before["intra_list_distance"]
+    assert soon["exposure_gini"] > 0.7
+    assert end["utility"] < soon["utility"]
+    assert end["clicks_per_session"] > 0.95 * soon["clicks_per_session"]
+
+
+def test_the_picture_is_of_this_scenario(hello):
+    with Image.open(TOP / "notebooks" / "hello.png") as picture:
+        origin = json.loads(picture.info["Description"])
+    assert origin["scenario_sha256"] == hello.provenance["scenario_sha256"]
+
+
+def test_the_python_example_runs(capsys):
+    with matplotlib.rc_context({"backend": "agg"}):
+        exec(block("python"), {})
+    told = capsys.readouterr().out
+    assert "popularity" in told  # the plan
+    assert "nothing" in told  # the trace's last row
+
+
+def test_the_scenario_is_valid(tmp_path, capsys):
+    (tmp_path / "mine.yaml").write_text(block("scenario"))
+    assert main(["check", str(tmp_path / "mine.yaml")]) == 0
+    assert "2,000 users" in capsys.readouterr().out.replace("2000 users", "2,000 users")
+
+
+@pytest.mark.parametrize("verb", re.findall(r"`recsim (\w+)", README))
+def test_every_command_it_names_exists(verb, capsys):
+    assert main([verb, "--help"]) == 0
+    assert f"recsim {verb}" in capsys.readouterr().out
