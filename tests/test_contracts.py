@@ -126,7 +126,7 @@ def common(one: dict[str, str], other: dict[str, str]) -> tuple[dict[str, str], 
     return {name: one[name] for name in names}, {name: other[name] for name in names}
 
 
-# -- the class -------------------------------------------------------------------------------------------------------
+# -- the class ----
 
 
 def test_every_family_has_members() -> None:
@@ -213,7 +213,7 @@ def test_it_says_in_words_what_it_is(component: type[Component]) -> None:
         assert any(getattr(one, name) != value for name, value in component.null.items()), "its example does something"
 
 
-# -- the loop --------------------------------------------------------------------------------------------------------
+# -- the loop ----
 
 
 @every_component
@@ -304,7 +304,7 @@ def test_a_treatment_that_stops_before_it_starts_does_nothing(component: type[In
     assert one == other
 
 
-# -- values go in and come out; nothing is written over ----------------------------------------------------------------
+# -- values go in and come out; nothing is written over ----
 
 PURE = {
     "activity": ("active",), "affinity": ("between", "table"), "behaviour": ("appeal",), "choice": ("pick", "chance"),
@@ -401,7 +401,7 @@ def test_metrics_see_read_only_tables() -> None:
         Simulation(tiny(metrics=[Vandal()]))
 
 
-# -- a class from a notebook -------------------------------------------------------------------------------------------
+# -- a class from a notebook ----
 
 
 class Wink(Behaviour):
@@ -474,7 +474,7 @@ def test_abstract_classes_have_no_kind() -> None:
         tiny(users={"behaviours": ["_shared"]})
 
 
-# -- several of them ---------------------------------------------------------------------------------------------------
+# -- several of them ----
 
 TWICE = {
     "users.behaviours": ["drift", "drift"],
