@@ -64,8 +64,8 @@ class Tastes(Component):
 class Clusters(Tastes):
     """Users and items scatter around common centres: taste = centre + spread · N(0, I), topics likewise.
 
-    Centres are N(0, I) · strength/√d, so that a user's utility from a random item has a standard deviation of about
-    strength².
+    Centres are N(0, I) · strength/√d: an item of a user's own cluster is worth strength² on average, one of another
+    cluster 0, with a standard deviation of strength²(1 + spread²)/√d.
     """
 
     dimensions: AtLeastOne = 8
