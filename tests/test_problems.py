@@ -94,9 +94,14 @@ def test_a_field_of_another_section_is_found_there() -> None:
             {"users": {"behaviours": [None]}},
             ("users", "behaviours", 0),
             "nothing is no behaviour",
-            "drift and position_bias",
+            "behaviours: ",
         ),
-        ({"system": {"recommender": {"factors": 3}}}, ("system", "recommender"), "'kind:' is missing", "als, none"),
+        (
+            {"system": {"recommender": {"factors": 3}}},
+            ("system", "recommender"),
+            "'kind:' is missing",
+            "recommenders: ",
+        ),
         (
             {"system": {"recommender": {"knd": "als"}}},
             ("system", "recommender", "knd"),
