@@ -1,0 +1,134 @@
+"""The log: append-only, windowed; its hold-out never trains and is not known as consumed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recsim.base.draws import Draws
+from recsim.simulation import Simulation
+from recsim.system.log import Log
+from tests.helpers import make_feedback, make_slate, run_all, tiny
+
+KEYS = np.arange(50, dtype=np.uint64)
+
+
+def rows_of(log: Log, users: list[int], n_users: int = 4, n_items: int = 9) -> list[list[int]]:
+    found = log.history(np.array(users, np.int32), n_users, n_items)
+    return [found.items[lo:hi].tolist() for lo, hi in zip(found.indptr, found.indptr[1:], strict=False)]
+
+
+def written() -> Log:
+    log = Log(keep_exposures=2)
+    slate = make_slate([[5, 2], [1, 0], [8, 7]], users=[0, 2, 3])
+    log.append(1, make_feedback(slate, [[1, 0], [-1, -1], [-1, 0]]), 4, 9)
+    log.append(2, make_feedback(make_slate([[2, 3], [4, 5]], users=[0, 1]), [1, 0]), 4, 9)
+    log.append(4, make_feedback(make_slate([[2, 3]], users=[0]), [0]), 4, 9)
+    return log
+
+
+def test_clicks_are_kept_in_order_with_who_what_and_when():
+    clicks = written().clicks
+    assert clicks.tick.tolist() == [1, 1, 1, 2, 2, 4]
+    assert clicks.user.tolist() == [0, 0, 3, 0, 1, 0]
+    assert clicks.item.tolist() == [2, 5, 8, 3, 4, 2]
+    assert clicks.value.tolist() == [1.0] * 6
+
+
+def test_history_is_what_each_user_clicked_ascending_and_once():
+    log = written()
+    assert rows_of(log, [0, 1, 2, 3]) == [[2, 3, 5], [4], [], [8]]
+    assert rows_of(log, [3, 0]) == [[8], [2, 3, 5]]
+
+
+def test_history_grows_with_the_tables():
+    log = written()
+    assert rows_of(log, [0, 5], n_users=6, n_items=40) == [[2, 3, 5], []]
+    log.append(5, make_feedback(make_slate([[39, 1]], users=[5]), [0]), 6, 40)
+    assert rows_of(log, [0, 5], n_users=6, n_items=40) == [[2, 3, 5], [39]]
+
+
+def test_a_rebuilt_history_is_the_same():
+    log = written()
+    before = rows_of(log, [0, 1, 2, 3])
+    log.rebuild(4, 9)
+    assert rows_of(log, [0, 1, 2, 3]) == before
+
+
+@pytest.mark.parametrize(
+    ("window", "ticks"), [(None, [1, 1, 1, 2, 2, 4]), (1, [4]), (3, [2, 2, 4]), (4, [1, 1, 1, 2, 2, 4]), (0, [])]
+)
+def test_a_window_counts_ticks_back_from_now(window, ticks):
+    training = written().training(window, tick=4, consumer="recommender")
+    assert training.ticks.tolist() == ticks
+    assert (training.consumer, training.tick) == ("recommender", 4)
+    assert len(training.users) == len(training.items) == len(training.weights) == len(ticks)
+
+
+def test_exposures_are_kept_as_long_as_asked_for_clicked_or_not():
+    log = written()
+    assert list(log.exposures) == [4]
+    log.append(5, make_feedback(make_slate([[2, 3]], users=[0]), [-1]), 4, 9)
+    assert list(log.exposures) == [4, 5]
+    assert log.exposures[5].items.tolist() == [[2, 3]]
+
+
+def test_the_hold_out_is_as_large_as_asked_for_and_goes_by_pairs():
+    """Share 0.3 of 2500 pairs, each clicked twice: s.e. √(p(1 − p)/n), 4 s.e.; a pair is held out as a whole."""
+    users, items = np.divmod(np.arange(2500), 50)
+    log = Log(1)
+    for tick in (1, 2):
+        log.extend(tick, users, items, np.ones(2500), 50, 50)
+    log.hold_out(0.3, KEYS, KEYS, Draws(4))
+    held = log.clicks.held.reshape(2, 2500)
+    assert np.array_equal(held[0], held[1])
+    assert abs(held[0].mean() - 0.3) < 4 * np.sqrt(0.3 * 0.7 / 2500)
+    assert abs(np.corrcoef(held[0], users)[0, 1]) < 4 / np.sqrt(2500)
+    assert abs(np.corrcoef(held[0], items)[0, 1]) < 4 / np.sqrt(2500)
+
+
+def test_the_hold_out_never_trains_and_is_not_known_as_consumed():
+    users, items = np.divmod(np.arange(2500), 50)
+    log = Log(1)
+    log.extend(1, users, items, np.ones(2500), 50, 50)
+    log.hold_out(0.3, KEYS, KEYS, Draws(4))
+    held = set(zip(*(array.tolist() for array in log.held()), strict=True))
+    training = log.training(None, 9, "recommender")
+    trained = set(zip(training.users.tolist(), training.items.tolist(), strict=True))
+    known = {(user, item) for user, row in enumerate(rows_of(log, list(range(50)), 50, 50)) for item in row}
+    assert trained == known
+    assert not trained & held
+    assert len(trained) + len(held) == 2500
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_none_or_all_can_be_held_out(share):
+    sim = run_all(tiny({"system.holdout": share}))
+    clicks = sim.service.log.clicks
+    assert (clicks.held == ((clicks.tick <= 2) & (share == 1.0))).all()
+
+
+def test_in_a_run_the_hold_out_is_cut_at_the_end_of_the_warm_up_and_stays_frozen():
+    sim = Simulation(tiny({"system.holdout": 0.4, "ticks": 8}))
+    for _ in range(2):
+        sim.step()
+    held = [array.copy() for array in sim.service.log.held()]
+    assert 0 < len(held[0]) < len(sim.service.log)
+    seen = []
+    while sim.running:
+        sim.step()
+        assert all(np.array_equal(a, b) for a, b in zip(held, sim.service.log.held(), strict=True))
+        seen.append(sim.service.log.training(None, sim.tick, "recommender"))
+    clicks = sim.service.log.clicks
+    assert (clicks.tick[clicks.held] <= 2).all()
+    assert len(seen[-1].users) == (~clicks.held).sum()
+
+
+def test_what_was_held_out_can_be_recommended_again():
+    """The platform does not know of it: with the oracle everybody walks down their list, held-out items included."""
+    paths = {"system.holdout": 1.0, "system.recommender": "oracle", "users.choice.outside": -1e6, "ticks": 3}
+    sim = run_all(tiny(paths))
+    held_users, held_items = sim.service.log.held()
+    shown = sim.service.log.exposures[3]
+    again = [item in shown.items[user] for user, item in zip(held_users, held_items, strict=True)]
+    assert any(again)

@@ -1,0 +1,154 @@
+"""The platform: who is in charge when, what is due when, what is counted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from recsim.simulation import Simulation
+from recsim.system.interventions.exploration import Exploration
+from tests.helpers import run_all, tiny
+
+
+def test_the_warm_up_has_its_own_recommender_and_nobody_interferes():
+    """Ticks 1 to 3 are as in the scenario without re-rankers, generators and interventions."""
+    plain = {"system.warmup": {"ticks": 3, "recommender": "popularity"}, "ticks": 5}
+    busy = plain | {
+        "system.rerankers": [{"kind": "diversity", "strength": 0.9}],
+        "system.generators": ["gaussian"],
+        "interventions": [{"kind": "exploration", "share": 1.0}],
+    }
+    one, other = Simulation(tiny(plain)), Simulation(tiny(busy))
+    for _ in range(3):
+        one.step()
+        other.step()
+        slates = [sim.service.log.exposures[sim.tick].items for sim in (one, other)]
+        assert np.array_equal(*slates)
+        assert len(other.world.items) == 30
+    one.step()
+    other.step()
+    assert len(other.world.items) == 35
+    assert not np.array_equal(*(sim.service.log.exposures[4].items for sim in (one, other)))
+
+
+def test_without_a_warm_up_the_recommender_is_in_charge_from_tick_1():
+    sim = run_all(tiny({"system.warmup": {"ticks": 0}, "ticks": 1}))
+    assert sim.service.recommender.kind == "als"
+    assert "recommender.als" in sim.service.policies
+
+
+def test_delisted_items_are_never_offered():
+    sim = Simulation(tiny({"system.recommender": "uniform", "ticks": 20}))
+    sim.service.items.listed[::2] = False
+    while sim.running:
+        sim.step()
+        shown = sim.service.log.exposures[sim.tick].items
+        assert (shown[shown >= 0] % 2 == 1).all()
+
+
+def test_dead_items_are_never_offered():
+    sim = Simulation(tiny({"system.recommender": "oracle", "ticks": 6}))
+    sim.world.items.alive[:15] = False
+    while sim.running:
+        sim.step()
+        shown = sim.service.log.exposures[sim.tick].items
+        assert (shown[shown >= 0] >= 15).all()
+
+
+def test_nobody_is_shown_again_what_they_clicked_unless_repeats_are_allowed():
+    """30 items, slates of 5: after 26 clicks somebody's list is short; with repeats nobody's ever is."""
+    paths = {"users.choice.outside": -1e6, "system.holdout": 0.0, "ticks": 28, "system.keep_exposures": 50}
+    sim = run_all(tiny(paths))
+    clicks, exposures = sim.service.log.clicks, sim.service.log.exposures
+    for user in (0, 17, 39):
+        for tick in range(1, 29):
+            before = clicks.item[(clicks.user == user) & (clicks.tick < tick)]
+            shown = exposures[tick].items[user]
+            assert not np.isin(shown[shown >= 0], before).any()
+            assert (shown >= 0).sum() == min(5, 30 - len(before))
+    again = run_all(tiny(paths | {"system.repeats": True}))
+    assert (again.service.log.exposures[28].items >= 0).all()
+
+
+def test_views_and_clicks_are_counted_per_item_and_per_user():
+    sim = Simulation(tiny({"users.discovery": "browse", "users.activity": 0.6}))
+    views, clicks, user_views, user_clicks = np.zeros(30), np.zeros(30), np.zeros(40), np.zeros(40)
+    while sim.running:
+        sim.step()
+        slate = sim.service.log.exposures[sim.tick]
+        shown = (slate.items >= 0) & (slate.source == 0)
+        views += np.bincount(slate.items[shown], minlength=30)
+        user_views[slate.users] += shown.sum(axis=1)
+        now = sim.service.log.clicks.tick == sim.tick
+        clicks += np.bincount(sim.service.log.clicks.item[now], minlength=30)
+        user_clicks += np.bincount(sim.service.log.clicks.user[now], minlength=40)
+        assert np.array_equal(sim.service.signals().views, np.bincount(slate.items[shown], minlength=30))
+    assert np.array_equal(sim.service.items.views, views)
+    assert np.array_equal(sim.service.items.clicks, clicks)
+    assert np.array_equal(sim.service.users.views, user_views)
+    assert np.array_equal(sim.service.users.clicks, user_clicks)
+
+
+def test_candidates_are_five_times_the_slate_with_rerankers_and_the_slate_without():
+    with_, without = (tiny({"system.rerankers": r}).system for r in (["diversity"], []))
+    assert (with_.n_candidates, without.n_candidates) == (25, 5)
+    assert tiny({"system.candidates": 9}).system.n_candidates == 9
+
+
+def test_a_random_share_of_nobody_and_of_everybody():
+    nobody, everybody, uniform = (
+        run_all(tiny(paths)).service.log.exposures[6]
+        for paths in ({}, {"system.random_share": 1.0}, {"system.recommender": "uniform"})
+    )
+    assert nobody.propensity is None
+    assert (everybody.propensity < 0.1).all()
+    assert np.isnan(everybody.scores).all()
+    assert uniform.propensity.shape == (40, 5)
+
+
+@pytest.mark.parametrize(
+    ("fields", "acting"),
+    [
+        ({}, range(3, 13)),
+        ({"start": 6}, range(6, 13)),
+        ({"start": 6, "stop": 9}, range(6, 9)),
+        ({"start": 4, "every": 3}, range(4, 13, 3)),
+        ({"start": 5, "stop": 5}, range(0)),
+        ({"start": 1}, range(3, 13)),
+    ],
+)
+def test_interventions_act_when_they_say(fields, acting):
+    """Seen in the slates: full exploration leaves no scores. The warm-up ends with tick 2."""
+    spec = tiny(
+        {"ticks": 12, "system.keep_exposures": 20}, interventions=[{"kind": "exploration", "share": 1.0} | fields]
+    )
+    exposures = run_all(spec).service.log.exposures
+    random = [tick for tick, slate in exposures.items() if slate.scores is not None and np.isnan(slate.scores).all()]
+    assert random == list(acting)
+
+
+def test_a_schedule_reads_in_words():
+    assert str(Exploration(share=0.5, start=3, stop=9, every=2)) == "from tick 3 to 8, every 2 ticks: " + (
+        Exploration(share=0.5, start=3, stop=9, every=2).does()
+    )
+
+
+def test_costs_are_booked_by_name():
+    sim = run_all(
+        tiny(
+            {"system.generators": [{"kind": "gaussian", "per_tick": 3}]},
+            interventions=[{"kind": "human_review", "name": "desk", "cost": 2.0, "budget": 2}],
+        )
+    )
+    assert sim.service.ledger == {"desk": 2.0 * 2 * 4}
+    assert sim.service.spent == 4.0
+
+
+def test_policies_are_kept_by_label_so_that_two_generators_do_not_share_one():
+    generators = [{"kind": "gaussian", "name": name, "per_tick": 1, "window": w} for name, w in (("a", None), ("b", 1))]
+    sim = run_all(tiny({"system.generators": generators}))
+    one, other = (sim.service.policies[f"generator.{name}"] for name in ("a", "b"))
+    assert not np.array_equal(one.mean, other.mean)
+    log = sim.service.log.clicks
+    recent = (log.tick == 6) & ~log.held
+    assert other.mean == pytest.approx(sim.world.items.topics[log.item[recent]].mean(axis=0))
