@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from recsim.base.draws import Draws, mix
 from recsim.base.flow import Floats, Ints, Keys, Request, Rows
+from recsim.base.kernels import threads
 
-TILE = 256
+TILE = 64
 _TEETH = 64
 
 Scores = NDArray[Any]
@@ -44,18 +45,23 @@ def ranked(
     place[request.items] = np.arange(len(request.items), dtype=np.int32)
     keys = request.public.item_keys[request.items]
     seats = (request.public.user_keys[request.users[where]] % np.uint64(TILE)).astype(np.int64)
-    for tile in _tiles(seats) if len(request.items) else ():
+
+    def serve(tile: NDArray[np.int64]) -> None:
+        tile = tile[np.argsort(seats[tile])]
         rows = where[tile]
         crew = np.full(TILE, request.users[rows[0]], np.int32)
         crew[seats[tile]] = request.users[rows]
-        found = score(crew)[seats[tile]]  # (t, j)
+        found = score(crew)  # (TILE, j)
+        found = found if len(tile) == TILE else found[seats[tile]]  # (t, j)
         row, col = consumed(request.history, rows, place)
         found[row, col] = -np.inf
         owner = draws.keys(request.public.user_keys[request.users[rows]])  # (t,)
-        cols = top_k(found, request.n, lambda r, c, owner=owner: mix(owner[r], keys[c]))  # type: ignore[misc]
+        cols = top_k(found, request.n, lambda r, c: mix(owner[r], keys[c]))
         kept = cols >= 0
         items[tile] = np.where(kept, request.items[cols], -1)
         scores[tile] = np.where(kept, np.take_along_axis(found, cols, axis=1), -np.inf)
+
+    threads.each(serve, _tiles(seats) if len(request.items) else [])
     return items, scores
 
 

@@ -95,7 +95,7 @@ class ALS(Recommender):
             _grown(policy.items, len(request.public.item_keys)),
         )
         candidates = items[request.items].T.copy()  # (f, j)
-        lists, scores = ranked(request, lambda rows: users[rows] @ candidates, draws)  # (256, f) x (f, j) -> (256, j)
+        lists, scores = ranked(request, lambda rows: users[rows] @ candidates, draws)  # (TILE, f) x (f, j) -> (TILE, j)
         cold = np.flatnonzero(~users[request.users].any(axis=1)).astype(np.int32)
         if len(cold) and self.cold_users == "popular":
             clicks = _grown(policy.clicks[:, None], len(items))[:, 0]
