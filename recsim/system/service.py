@@ -212,7 +212,8 @@ class Service:
             return None
         human = self.log.history(users, len(self.users), len(self.items), human=True)
         request = self.request(users, n, model)._replace(history=human)
-        return model.rank(self._policy(model), request, self._stream(model)).items
+        own = self.draws.of(model.stream, "model_lists")  # not the draws of any slate that the hold-out came from
+        return model.rank(self._policy(model), request, own).items
 
     def policy_types(self) -> dict[str, type]:
         """The policies that the models of the present scenario learn, by the name they are kept under."""
