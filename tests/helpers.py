@@ -93,7 +93,8 @@ def make_slate(
 
 def make_feedback(slate: Slate, picks: ArrayLike) -> Feedback:
     """What was picked: columns (n,) or (n, m), −1 for nothing."""
-    columns = np.asarray(picks, np.int32).reshape(len(slate.users), -1)
+    columns = np.asarray(picks, np.int32)
+    columns = columns[:, None] if columns.ndim == 1 else columns
     return Feedback(slate, columns, np.ones(columns.shape))
 
 

@@ -1,0 +1,100 @@
+"""Intra-list distance, taste entropy and taste drift: by hand, NaN rules, range."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from recsim.base.draws import Draws
+from recsim.base.flow import Source
+from recsim.metrics.bubble import IntraListDistance, TasteDrift, TasteEntropy
+from tests.metrics.hand import tick
+
+COMPASS = [[1.0, 0.0], [0.0, 3.0], [-2.0, 0.0], [5.0, 0.0]]
+"""East, north, west, east again."""
+
+
+@pytest.mark.parametrize(
+    ("slate", "expected"),
+    [
+        ([[0, 3]], 0.0),  # the same direction, whatever the length
+        ([[0, 1]], 1.0),  # right angles
+        ([[0, 2]], 2.0),  # opposed
+        ([[0, 1, 2]], 4 / 3),  # pairs 1, 2, 1
+        ([[0, 1], [0, 2]], 1.5),  # mean of 1 and 2
+        ([[0, 1, -1], [0, -1, -1]], 1.0),  # padding is no item; a list of one has no pair
+    ],
+)
+def test_intra_list_distance_by_hand(slate, expected):
+    assert IntraListDistance().measure(tick(slate, topics=COMPASS), {}) == pytest.approx(expected)
+
+
+def test_intra_list_distance_agrees_with_visiting_every_pair():
+    draws = Draws(2)
+    topics, slate = (
+        draws.normal(np.arange(30), np.arange(4)),
+        np.argsort(draws.uniform(np.arange(20), np.arange(30)))[:, :6],
+    )
+    unit = topics / np.linalg.norm(topics, axis=1, keepdims=True)
+    slow = np.mean([1 - unit[row[a]] @ unit[row[b]] for row in slate for a in range(6) for b in range(a)])
+    found = IntraListDistance().measure(tick(slate, topics=topics, tastes=np.ones((20, 4))), {})
+    assert found == pytest.approx(slow, abs=1e-12)
+    assert 0 <= found <= 2
+
+
+def test_intra_list_distance_looks_at_what_the_platform_chose():
+    shown = tick([[0, 3, 2]], topics=COMPASS, source=[Source.RECOMMENDED, Source.RECOMMENDED, Source.ORGANIC])
+    assert IntraListDistance().measure(shown, {}) == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize("slate", [np.zeros((0, 1)), [[0]], [[0, -1], [-1, -1]]])
+def test_without_a_pair_there_is_no_distance(slate):
+    assert math.isnan(IntraListDistance().measure(tick(slate, topics=COMPASS), {}))
+
+
+@pytest.mark.parametrize(
+    ("tastes", "expected"),
+    [
+        ([[3.0, 0.0]], 0.0),  # one interest
+        ([[1.0, -1.0]], np.log(2)),  # two, liked or disliked
+        ([[1.0, 1.0], [0.0, 2.0]], np.log(2) / 2),
+        ([[np.sqrt(3), 1.0]], -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))),
+        ([[1.0, 1.0], [0.0, 0.0]], np.log(2)),  # no taste has no entropy and counts for nothing
+    ],
+)
+def test_taste_entropy_by_hand(tastes, expected):
+    assert TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=tastes), {}) == pytest.approx(expected)
+
+
+def test_taste_entropy_is_that_of_living_users_between_0_and_ln_d():
+    tastes = Draws(1).normal(np.arange(50), np.arange(6))
+    assert 0 < TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=tastes), {}) < np.log(6)
+    some = tick(np.zeros((0, 1)), tastes=[[1.0, 1.0], [1.0, 0.0]], dead_users=[0])
+    assert TasteEntropy().measure(some, {}) == 0.0
+    assert math.isnan(TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=[[0.0, 0.0]]), {}))
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ([[2.0, 0.0], [0.0, 5.0]], 0.0),  # longer is not elsewhere
+        ([[0.0, 1.0], [0.0, 1.0]], np.pi / 4),  # a right angle and none
+        ([[-1.0, 0.0], [0.0, -1.0]], np.pi),
+        ([[0.0, 1.0], [0.0, 0.0]], np.pi / 2),  # who has no taste any more has no direction
+    ],
+)
+def test_taste_drift_by_hand(later, expected):
+    first = tick(np.zeros((0, 1)), tastes=[[1.0, 0.0], [0.0, 1.0]], number=0)
+    context = TasteDrift().prepare(first)
+    assert TasteDrift().measure(first, context) == 0.0
+    assert TasteDrift().measure(tick(np.zeros((0, 1)), tastes=later), context) == pytest.approx(expected)
+
+
+def test_taste_drift_is_that_of_the_living_who_were_there_at_the_start():
+    context = TasteDrift().prepare(tick(np.zeros((0, 1)), tastes=[[1.0, 0.0], [0.0, 1.0]], number=0))
+    later = tick(np.zeros((0, 1)), tastes=[[0.0, 1.0], [0.0, 1.0], [1.0, 0.0]], dead_users=[1])
+    assert TasteDrift().measure(later, context) == pytest.approx(np.pi / 2)
+    gone = tick(np.zeros((0, 1)), tastes=[[0.0, 1.0], [0.0, 1.0]], dead_users=[0, 1])
+    assert math.isnan(TasteDrift().measure(gone, context))
