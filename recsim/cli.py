@@ -116,8 +116,8 @@ def _as_data(problem: Any) -> dict[str, Any]:
 
 def list_scenarios(args: Namespace) -> int:
     """`recsim list`: the packaged scenarios, and what each asks. Reads them as YAML only."""
-    from recsim.locating import packaged, read_text
     from recsim.reading import document
+    from recsim.reading.locating import packaged, read_text
 
     found = []
     for name, path in packaged().items():
@@ -164,7 +164,7 @@ def explain(args: Namespace) -> int:
 
 def new(args: Namespace) -> int:
     """`recsim new NAME`: a commented scenario to start from."""
-    from recsim.starter import new
+    from recsim.explain.starter import new
 
     path, schema_file = new(args.name)
     print(path)
@@ -177,7 +177,7 @@ def new(args: Namespace) -> int:
 
 def schema(args: Namespace) -> int:
     """`recsim schema`: the JSON Schema of a scenario."""
-    from recsim.schema import schema
+    from recsim.explain.schema import schema
 
     _json(schema())
     return EXIT_OK

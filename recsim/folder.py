@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recsim.reading import dump
 from recsim.scenario import Scenario
-from recsim.writing import dump
 
 if TYPE_CHECKING:
     from recsim.runs import Run

@@ -14,13 +14,13 @@ import recsim.world  # noqa: F401  (importing the families registers their membe
 from recsim.base.component import AtLeastOne, Block, Component, Count, closest, discover_plugins
 from recsim.data import Data
 from recsim.metrics import Metric
-from recsim.misfits import FIXED as FIXED
-from recsim.misfits import misfits
-from recsim.mistakes import unknown
 from recsim.problems import NoSuchPath, Problem, ScenarioError, clean, listed, problems_of
+from recsim.problems.misfits import FIXED as FIXED
+from recsim.problems.misfits import misfits
+from recsim.problems.mistakes import unknown
+from recsim.problems.trail import spot
 from recsim.system.interventions import Intervention
 from recsim.system.sections import System
-from recsim.trail import spot
 from recsim.world.sections import Items, Users
 
 discover_plugins()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from recsim.cli import VERBS, main
-from recsim.locating import packaged
+from recsim.reading.locating import packaged
 
 ROOT = Path(__file__).parent.parent
 
@@ -106,7 +106,7 @@ def test_explain_explains(what: list[str], words: str, capsys: pytest.CaptureFix
 
 
 def test_schema_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
-    from recsim.schema import schema
+    from recsim.explain.schema import schema
 
     assert main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out) == schema()

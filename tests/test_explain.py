@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from recsim import explain, starter
+from recsim import explain
 from recsim.base.component import Component
-from recsim.fields import Form, brief, forms, words
-from recsim.locating import packaged
+from recsim.explain import starter
+from recsim.explain.schema import schema
+from recsim.explain.topics import resolve, topics
 from recsim.problems import ScenarioError
+from recsim.problems.fields import Form, brief, forms, words
 from recsim.reading import document, parse, read
+from recsim.reading.locating import packaged
 from recsim.scenario import Scenario
-from recsim.schema import schema
-from recsim.topics import resolve, topics
 from tests.typing_mistakes import blocks, scenario_with
 
 
@@ -252,7 +253,7 @@ def test_a_new_scenario_never_replaces_a_file(tmp_path: Path, monkeypatch: pytes
         starter.new("mine")
     assert (tmp_path / "mine.yaml").read_text() == "mine"
     assert starter.new("other")[1] == starter.new("third.yaml")[1]
-    (tmp_path / "recsim.schema.json").write_text("{}")
+    (tmp_path / "recsim.explain.schema.json").write_text("{}")
     with pytest.raises(ScenarioError, match="not a schema of recsim"):
         starter.new("fourth")
     assert not (tmp_path / "fourth.yaml").exists()

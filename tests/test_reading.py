@@ -9,10 +9,10 @@ from random import Random
 
 import pytest
 
-from recsim.locating import packaged
 from recsim.problems import ScenarioError
+from recsim.problems.scalars import meant, scalar
 from recsim.reading import find, overrides, parse, read, value
-from recsim.scalars import meant, scalar
+from recsim.reading.locating import packaged
 from recsim.scenario import Scenario
 
 KB = 250_000

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from recsim.base.component import Component
-from recsim.fields import Form, forms
+from recsim.problems.fields import Form, forms
 from recsim.scenario import Scenario
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz_"

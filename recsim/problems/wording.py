@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recsim.base.component import closest
-from recsim.fields import Form, words
 from recsim.problems import clean, listed, shown
-from recsim.scalars import OLD_TRUTHS, meant
-from recsim.trail import kind_of
+from recsim.problems.fields import Form, words
+from recsim.problems.scalars import OLD_TRUTHS, meant
+from recsim.problems.trail import kind_of
 
 
 def wrong_value(value: Any, forms: Sequence[Form], otherwise: str) -> tuple[str, str]:

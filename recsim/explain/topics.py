@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from recsim.base.component import Component, closest
-from recsim.fields import Form, forms, plural
 from recsim.problems import Place, Problem, ScenarioError, clean, listed
+from recsim.problems.fields import Form, forms, plural
 from recsim.scenario import Scenario
 
 

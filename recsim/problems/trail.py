@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from recsim.base.component import Component
-from recsim.fields import Form, forms
+from recsim.problems.fields import Form, forms
 
 
 class Spot(NamedTuple):

@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from recsim.base.component import Component, closest
-from recsim.fields import brief, default_words, forms, plural, summary, words
 from recsim.problems import Problem, ScenarioError, clean, listed, shown
-from recsim.scalars import meant
-from recsim.trail import Spot, block_of, leaves, spot
-from recsim.wording import wrong_value
+from recsim.problems.fields import brief, default_words, forms, plural, summary, words
+from recsim.problems.scalars import meant
+from recsim.problems.trail import Spot, block_of, leaves, spot
+from recsim.problems.wording import wrong_value
 
 Model = type[BaseModel]
 

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from recsim.base.component import Component
-from recsim.fields import brief, default_words, forms, plural, words
+from recsim.explain.topics import Topic, resolve
 from recsim.problems import listed
+from recsim.problems.fields import brief, default_words, forms, plural, words
 from recsim.scenario import Scenario
-from recsim.topics import Topic, resolve
 
 
 class Meaning(NamedTuple):

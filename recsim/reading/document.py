@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from recsim.locating import FORBIDDEN, place_of
 from recsim.problems import Place, Problem, ScenarioError, clean, shown
-from recsim.scalars import scalar
-from recsim.syntax import in_words
+from recsim.problems.scalars import scalar
+from recsim.reading.locating import FORBIDDEN, place_of
+from recsim.reading.syntax import in_words
 
 Step = str | int
 Path = tuple[Step, ...]

@@ -162,6 +162,6 @@ def counted(problems: Sequence[Problem]) -> str:
 
 def problems_of(error: ValidationError | None, model: type[BaseModel], fields: Mapping[str, Any]) -> list[Problem]:
     """The mistakes that pydantic found in plain fields, and those that it overlooks."""
-    from recsim.mistakes import mistakes
+    from recsim.problems.mistakes import mistakes
 
     return mistakes(error, model, fields)

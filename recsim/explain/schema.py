@@ -1,7 +1,7 @@
 """The JSON Schema of a scenario file, for editors: made from the fields, so it cannot say anything else than `check`.
 
-What it cannot express: parts that have to fit together (`recsim.misfits`, `candidates` against `slate_size`), what a
-`change` may do, and how the text is written (anchors, keys that stand twice, sizes).
+What it cannot express: parts that have to fit together (`recsim.problems.misfits`, `candidates` against `slate_size`),
+what a `change` may do, and how the text is written (anchors, keys that stand twice, sizes).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from recsim.base.component import Component
-from recsim.fields import Form, forms
+from recsim.problems.fields import Form, forms
 from recsim.scenario import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

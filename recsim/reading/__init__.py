@@ -5,18 +5,19 @@ YAML 1.2; size and depth are bounded before anything is built, and every mistake
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recsim.document import MOST_PROBLEMS, NOTHING, Document, Unparsable, root_of
-from recsim.locating import checked, find, packaged, read_text
 from recsim.problems import Problem, ScenarioError, clean, shown
+from recsim.reading.document import MOST_PROBLEMS, NOTHING, Document, Unparsable, root_of
+from recsim.reading.locating import checked, find, packaged, read_text
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
 
-__all__ = ["document", "find", "overrides", "packaged", "parse", "read", "value"]
+__all__ = ["document", "dump", "find", "overrides", "packaged", "parse", "read", "value"]
 
 
 def read(source: str | Path) -> Scenario:
@@ -60,6 +61,16 @@ def parse(text: str, source: str = "scenario") -> Scenario:
     if problems:
         raise ScenarioError(sorted(problems[:MOST_PROBLEMS], key=lambda one: one.place[1:3] if one.place else (0, 0)))
     return scenario
+
+
+def dump(scenario: Scenario) -> str:
+    """The scenario as YAML that `read` reads back, all defaults written out."""
+    from ruamel.yaml import YAML
+
+    yaml, stream = YAML(pure=True), io.StringIO()
+    yaml.width = 120
+    yaml.dump(scenario.plain(), stream)
+    return stream.getvalue()
 
 
 def document(text: str, source: str) -> Document:

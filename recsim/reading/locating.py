@@ -10,7 +10,7 @@ from pathlib import Path
 from recsim.problems import Place, Problem, ScenarioError, clean, listed, shown
 
 MOST_BYTES = 256_000
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 FOLDERS = (HERE / "scenarios", HERE.parent / "scenarios")
 """The packaged scenarios of an installed wheel, or of a checkout."""
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]")
