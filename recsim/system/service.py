@@ -262,7 +262,7 @@ class Service:
         chosen = stream.uniform(keys)[:, None] < self.section.random_share  # (n, 1)
         request = self.request(slate.users, slate.items.shape[1])
         items = np.where(chosen, distinct(request, stream.of("items", self.tick)), slate.items)
-        certain = np.ones(items.shape) if slate.propensity is None else slate.propensity
+        certain = np.where(slate.items >= 0, 1.0, np.nan) if slate.propensity is None else slate.propensity
         chance = np.where(items >= 0, 1.0 / np.maximum(free(request), 1)[:, None], np.nan)
         scores = None if slate.scores is None else np.where(chosen, np.nan, slate.scores)
         return slate._replace(items=items, scores=scores, propensity=np.where(chosen, chance, certain))

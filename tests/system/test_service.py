@@ -152,3 +152,10 @@ def test_policies_are_kept_by_label_so_that_two_generators_do_not_share_one():
     log = sim.service.log.clicks
     recent = (log.tick == 6) & ~log.held
     assert other.mean == pytest.approx(sim.world.items.topics[log.item[recent]].mean(axis=0))
+
+
+def test_padding_has_no_propensity():
+    sim = run_all(tiny({"system.random_share": 0.5, "items.count": 4, "ticks": 4}))
+    slate = sim.service.log.exposures[4]
+    assert np.array_equal(np.isnan(slate.propensity), slate.items < 0)
+    assert (slate.items < 0).any()

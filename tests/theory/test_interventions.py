@@ -126,6 +126,18 @@ def test_what_waits_is_hidden_until_it_is_cleared():
     assert np.isin(cleared, np.concatenate(list(shown.values()))).any()
 
 
+def test_what_one_reviewer_takes_down_another_does_not_put_back():
+    """The second looks for poor quality, finds none in what the first has delisted, and leaves it delisted."""
+    spec = machines(4, 8).override("system.generators.gaussian.quality_loss", -20.0)
+    desks = [
+        {"kind": "human_review", "name": name, "attribute": attribute, "sensitivity": 1.0, "false_alarm": 0.0}
+        for name, attribute in (("ai", "made_by_ai"), ("poor", "poor"))
+    ]
+    sim = run_all(spec.override("interventions", desks))
+    assert sim.world.items.made_by_ai.sum() == 4 * (8 - WARMUP)
+    assert np.array_equal(sim.service.items.listed, ~sim.world.items.made_by_ai)
+
+
 @pytest.mark.parametrize("order", ["oldest", "most_shown"])
 def test_the_first_in_the_queue_are_the_oldest_or_the_most_shown(order):
     sim = reviewed(budget=2, order=order, sensitivity=1.0, false_alarm=0.0)

@@ -57,7 +57,8 @@ class HumanReview(Intervention):
             views = -items.views[waiting] if self.order == "most_shown" else np.zeros(len(waiting), np.int64)
             first = waiting[np.lexsort((public.item_keys[waiting], public.born[waiting], views))][: self.budget]
             items.queued[first] = False
-            listed[first] = ~service.inspect(first.astype(np.int32), self._instrument()).reading
+            accused = service.inspect(first.astype(np.int32), self._instrument()).reading
+            listed[first] = ~accused & (listed[first] | (self.pending == "hidden"))
         return catalogue._replace(listed=listed)
 
     def _instrument(self) -> Instrument:
