@@ -260,10 +260,10 @@ def test_a_hostile_file_is_refused_quickly_and_with_its_line(name: str, tmp_path
     content = HOSTILE[name]
     path = tmp_path / "hostile.yaml"
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass"))
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ScenarioError) as caught:
         read(path)
-    assert time.perf_counter() - start < 1.5  # a loaded machine; alone all take less than 0.7
+    assert time.process_time() - start < 2.0  # of this process, on a loaded machine; alone all take less than 0.7
     text = str(caught.value)
     assert text.count("\n") < 800 and len(text) < 200_000
     assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]", text)
@@ -283,10 +283,10 @@ def test_the_usual_bombs_cost_less_than_a_tenth_of_a_second(tmp_path: Path) -> N
 
 
 def _seconds(path: Path) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ScenarioError):
         read(path)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def test_a_small_stack_is_enough() -> None:
