@@ -197,8 +197,7 @@ def prepared(
     else:
         path = find(scenario)
         spec, beside = read(path), [path.parent]
-    for where, value in {**(set or {}), **({} if seed is None else {"seed": seed})}.items():
-        spec = spec.override(where, value)
+    spec = spec.override_all({**(set or {}), **({} if seed is None else {"seed": seed})})
     if spec.data is None:
         return spec
     named = [Path(place) for place in (data, os.environ.get("RECSIM_DATA")) if place]

@@ -79,8 +79,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         _history: History | None = None,
     ) -> None:
         spec = scenario if scenario is not None else Scenario()
-        for path, value in {**(set or {}), **({} if rng is None else {"seed": _integer(rng)})}.items():
-            spec = spec.override(path, value)
+        spec = spec.override_all({**(set or {}), **({} if rng is None else {"seed": _integer(rng)})})
         super().__init__(rng=spec.seed)
         self.spec, self.draws = spec, Draws(spec.seed)
         self.history = spec.data.read() if spec.data is not None and _history is None else _history
