@@ -253,7 +253,7 @@ def test_a_new_scenario_never_replaces_a_file(tmp_path: Path, monkeypatch: pytes
         starter.new("mine")
     assert (tmp_path / "mine.yaml").read_text() == "mine"
     assert starter.new("other")[1] == starter.new("third.yaml")[1]
-    (tmp_path / "recsim.explain.schema.json").write_text("{}")
+    (tmp_path / "recsim.schema.json").write_text("{}")
     with pytest.raises(ScenarioError, match="not a schema of recsim"):
         starter.new("fourth")
     assert not (tmp_path / "fourth.yaml").exists()

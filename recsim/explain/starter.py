@@ -11,7 +11,7 @@ from recsim.explain.schema import TITLE, schema
 from recsim.problems import Place, Problem, ScenarioError
 from recsim.problems.fields import brief
 
-SCHEMA_FILE = "recsim.explain.schema.json"
+SCHEMA_FILE = "recsim.schema.json"
 LINES = (
     ("about: What happens when a recommender learns from the clicks it has caused?", ""),
     ("ticks: 50", "ticks"),

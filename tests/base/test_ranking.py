@@ -72,6 +72,18 @@ def test_a_tie_at_the_edge_that_reaches_into_an_unseen_comb_is_seen():
     assert np.array_equal(top_k(scores, 3, some_keys), slow_top_k(scores, 3))
 
 
+@pytest.mark.parametrize("winners", range(1, 12))
+def test_ties_between_just_as_many_combs_as_are_looked_at_go_by_key(winners):
+    """Some equal winners, each in a comb of its own (columns of another remainder), in random places; k = 4."""
+    n, m, k = 60, 64 * 30, 4
+    combs = m // 64
+    scores = np.zeros((n, m), np.float32)
+    home = np.argsort(DRAWS.of("home").uniform(np.arange(n), np.arange(combs)), axis=1)[:, :winners]
+    tooth = (64 * DRAWS.of("tooth").uniform(np.arange(n), np.arange(winners))).astype(int)
+    np.put_along_axis(scores, home + combs * tooth, 1.0, axis=1)
+    assert np.array_equal(top_k(scores, k, some_keys), slow_top_k(scores, k))
+
+
 def test_equal_scores_go_to_everybody_equally_often():
     """20 000 rows, 8 equal columns, first place: χ²."""
     from scipy import stats
