@@ -20,8 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsim.base.flow import History, Slate
+from recsim.metrics import Metric
 from recsim.problems import Problem, ScenarioError
-from recsim.scenario import FIXED, Scenario
+from recsim.problems.misfits import fixed_by
+from recsim.scenario import Scenario
 
 if TYPE_CHECKING:
     from recsim.simulation import Simulation
@@ -65,6 +67,7 @@ def capture(sim: Simulation) -> State:
         "tick": sim.tick,
         "is_open": sim.is_open,
         "spec": sim.spec.plain(),
+        "metrics": [metric.block() for metric in sim.observer.metrics],  # those that applied when the run began
         "picks": sorted(sim.picks.items()),
         "inputs": sim.inputs,
         "rows": sim.rows,
@@ -99,6 +102,7 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
     for label, memory in _groups(state.arrays, "memory").items():
         service.memory[label] = memory
     contexts = _groups(state.arrays, "metric")
+    sim.observer.metrics = tuple(Metric.parse(block) for block in facts["metrics"])
     sim.observer.contexts = [contexts.get(metric.label, {}) for metric in sim.observer.metrics]
     sim.recorder.restore(_below(state.arrays, "trace"))
     service.alarms, service.ledger, service.spent = facts["alarms"], facts["ledger"], facts["spent"]
@@ -220,12 +224,11 @@ def _groups(arrays: Mapping[str, NDArray[Any]], place: str) -> dict[str, dict[st
 
 def _allowed(spec: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     for path, value in overrides.items():
-        fixed = next((known for known in FIXED if known != "ticks" and f"{path}.".startswith(f"{known}.")), None)
-        if fixed is not None:
-            raise ScenarioError(
-                [Problem(tuple(path.split(".")), f"'{fixed}' cannot be changed in the middle of a run")]
-            )
-        spec = spec.override(path, value)
+        fixed, then = fixed_by(spec, path, value)
+        if fixed not in (None, "ticks"):
+            text = f"'{fixed}' cannot be changed in the middle of a run"
+            raise ScenarioError([Problem(tuple(path.split(".")), text)])
+        spec = then
     return spec
 
 

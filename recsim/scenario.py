@@ -15,7 +15,6 @@ from recsim.base.component import AtLeastOne, Block, Component, Count, closest, 
 from recsim.data import Data
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, clean, listed, problems_of
-from recsim.problems.misfits import FIXED as FIXED
 from recsim.problems.misfits import misfits
 from recsim.problems.mistakes import unknown
 from recsim.problems.trail import spot

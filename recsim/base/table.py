@@ -5,7 +5,7 @@ A component declares the columns it needs; nobody edits a central class.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,6 +56,12 @@ class Table:
             if known is None:
                 self._columns[name] = column
                 self._store[name] = self._blank(column, max(self._n, 16))
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Forget all columns but these: a mechanism that returns later begins anew."""
+        wanted = list(names)
+        for name in [name for name in self._columns if name not in wanted]:
+            del self._columns[name], self._store[name]
 
     def grow(self, count: int, **values: Any) -> NDArray[np.int32]:
         """Append `count` rows; columns not named get their fill. Returns the new row numbers (count,)."""

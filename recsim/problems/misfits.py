@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recsim.base.component import Component, closest
 from recsim.metrics import Metric
@@ -110,18 +110,31 @@ def _changes(scenario: Scenario) -> Iterator[Problem]:
     then = scenario.model_copy(update={"interventions": others})
     for index, change in sorted(changes, key=lambda one: _turn(one[1], scenario.ticks)):
         here: Path = ("interventions", index)
-        fixed = next((known for known in FIXED if f"{change.path}.".startswith(f"{known}.")), None)
-        if fixed is not None:
-            yield Problem(
-                (*here, "path"), f"'{fixed}' cannot be changed in the middle of a run", f"fixed are {listed(FIXED)}"
-            )
-            continue
         try:
-            then = then.override(change.path, change.value)
+            fixed, after = fixed_by(then, change.path, change.value)
+            if fixed is None:
+                then = after
+            else:
+                text = f"'{fixed}' cannot be changed in the middle of a run"
+                yield Problem((*here, "path"), text, f"fixed are {listed(FIXED)}")
         except NoSuchPath as error:
             yield from (one._replace(path=(*here, "path"), at_key=False) for one in error.problems)
         except ScenarioError as error:
             yield from (_inside(one, (*here, "value"), len(change.path.split("."))) for one in error.problems)
+
+
+def fixed_by(scenario: Scenario, path: str, value: Any) -> tuple[str | None, Scenario]:
+    """What of `FIXED` stands in the way of an override (by its path, or inside a whole section), and its result."""
+    named = next((known for known in FIXED if f"{path}.".startswith(f"{known}.")), None)
+    if named not in (None, "ticks"):
+        return named, scenario
+    after = scenario.override(path, value)
+    one, other = scenario.plain(), after.plain()
+    for known in FIXED:
+        section, _, field = known.partition(".")
+        if (one[section][field] != other[section][field]) if field else (one[section] != other[section]):
+            return known, after
+    return named, after
 
 
 def _turn(change: Change, ticks: int) -> int:

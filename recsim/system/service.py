@@ -35,7 +35,7 @@ from recsim.system.recommenders import Recommender
 from recsim.system.sections import System
 
 _SEEN = {"views": Column(np.int64), "clicks": Column(np.int64)}
-_NOW = {"views_now": Column(np.int64), "clicks_now": Column(np.int64)}
+_ITEMS = _SEEN | {"views_now": Column(np.int64), "clicks_now": Column(np.int64), "listed": Column(np.bool_, True)}
 
 
 class Service:
@@ -63,7 +63,7 @@ class Service:
     ) -> None:
         self.draws, self._inspect, self._content = draws, inspect, content
         self.users = Table(_SEEN)
-        self.items = Table(_SEEN | _NOW | {"listed": Column(np.bool_, True)})
+        self.items = Table(_ITEMS)
         self.log = Log(section.keep_exposures)
         self.policies: dict[str, Any] = {}
         self.memory: dict[str, dict[str, NDArray[Any]]] = {}
@@ -73,15 +73,19 @@ class Service:
         self.adopt(section, interventions)
 
     def adopt(self, section: System, interventions: tuple[Intervention, ...]) -> None:
-        """Work by these sections from now on; new columns and memory appear with their defaults, idle policies go."""
+        """Work by these sections from now on; new columns and memory appear with their defaults, idle ones go."""
         self.section, self.interventions = section, interventions
         self.policies = {home: self.policies[home] for home in self.policy_types() if home in self.policies}
         self.log.keep_exposures = section.keep_exposures
-        for treatment in (*section.rerankers, *interventions):
+        treatments = (*section.rerankers, *interventions)
+        self.users.keep([*_SEEN, *(name for one in treatments for name in one.user_columns)])
+        self.items.keep([*_ITEMS, *(name for one in treatments for name in one.item_columns)])
+        remembered, self.memory = self.memory, {}
+        for treatment in treatments:
             self.users.require(treatment.user_columns)
             self.items.require(treatment.item_columns)
             fresh = {name: np.array(value) for name, value in treatment.memory.items()}
-            self.memory[treatment.label] = fresh | self.memory.get(treatment.label, {})
+            self.memory[treatment.label] = fresh | remembered.get(treatment.label, {})
 
     # -- the tick ----------------------------------------------------------------------------------------------------
 

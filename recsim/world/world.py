@@ -60,6 +60,7 @@ class World:
                 "maker": Column(np.int32, -1),
             }
         )
+        self._first = list(self.users.arrays()), list(self.items.arrays())  # columns that are always there
         self.adopt(people, catalogue)
         self.fitted = people.tastes.fit(history, self._stream(people.tastes))
         known = (USERS, ITEMS) if history is None else (len(history.user_ids), len(history.item_ids))
@@ -67,12 +68,14 @@ class World:
         self.add_items(np.arange(catalogue.count or known[1], dtype=np.uint64))
 
     def adopt(self, people: Users, catalogue: Items) -> None:
-        """Live by these sections from now on; columns that are new appear with their defaults."""
+        """Live by these sections from now on; new columns appear with their defaults, idle ones go."""
         self.people, self.catalogue = people, catalogue
-        for behaviour in people.behaviours:
-            self.users.require(behaviour.columns)
-        for dynamics in self.dynamics():
-            (self.users if dynamics.about == "users" else self.items).require(dynamics.columns)
+        of_users = [*(one.columns for one in people.behaviours), *(one.columns for one in people.dynamics)]
+        of_items = [one.columns for one in catalogue.dynamics]
+        for table, first, wanted in ((self.users, self._first[0], of_users), (self.items, self._first[1], of_items)):
+            table.keep([*first, *(name for columns in wanted for name in columns)])
+            for columns in wanted:
+                table.require(columns)
 
     def dynamics(self) -> Iterator[Dynamics]:
         """All births and deaths, users first."""
