@@ -92,6 +92,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self._threads = ThreadpoolController()
         with self._one_thread():
             self._begin()
+        self.running = spec.ticks > 0
 
     # -- the tick ----------------------------------------------------------------------------------------------------
 
@@ -114,9 +115,6 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         if not self.is_open:
             self._timed("publish", self._publish)
             self.is_open = True
-        for user in self.picks:
-            if not 0 <= user < len(self.world.users) or not self.world.users.alive[user]:
-                raise ValueError(f"picks[{user}]: no such user, or one who has left")
 
     def session(self, users: Ints) -> Feedback:
         """What the active ones among these users are shown, and do. Pure: it reads the tick and writes nothing."""
@@ -124,12 +122,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         slate = self._see(users[self.world.active(users) | by_hand])
         feedback = self.world.choose(slate)
         for user in users[by_hand]:
-            row, rank = int(np.searchsorted(slate.users, user)), self.picks[int(user)]
-            if not 0 <= rank <= slate.items.shape[1] or (rank and slate.items[row, rank - 1] < 0):
-                raise ValueError(
-                    f"picks[{user}] = {rank}: this user's slate has no such rank; 1 is the top, 0 is nothing"
-                )
-            feedback.picks[row] = rank - 1
+            feedback.picks[np.searchsorted(slate.users, user)] = self.picks[int(user)] - 1
         return feedback
 
     def collect(self) -> Feedback:
@@ -231,6 +224,27 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self.observer = Observer(spec.metrics, self._look(feedback))
         self.datacollector = self._collector()
         self.measure(feedback)
+
+    def _wrapped_step(self) -> None:
+        """What Mesa calls for `step`: mistakes are found before its clock moves, as it stops when a step fails."""
+        if self.picks and self._past is None:
+            with self._one_thread():
+                self.publish()
+                self._check_picks()
+        steps = self.steps
+        super()._wrapped_step()
+        if self.steps == steps:
+            raise RuntimeError("an earlier step failed half-way, so this simulation cannot go on; build it anew")
+
+    def _check_picks(self) -> None:
+        for user, rank in self.picks.items():
+            if not 0 <= user < len(self.world.users) or not self.world.users.alive[user]:
+                raise ValueError(f"picks[{user}]: no such user, or one who has left")
+            items = self._see(np.array([user], np.int32)).items[0]
+            if not 0 <= rank <= len(items) or (rank and items[rank - 1] < 0):
+                raise ValueError(
+                    f"picks[{user}] = {rank}: this user's slate has no such rank; 1 is the top, 0 is nothing"
+                )
 
     def _one_thread(self) -> Any:
         """Hold BLAS to one thread: the bits of a product depend on how many share it."""
