@@ -94,7 +94,7 @@ def _running(verbs: Verbs) -> None:
         "--set", action="append", default=[], metavar="PATH=VALUE", help="another value, as it would stand in the file"
     )
     run.add_argument("--seed", type=_count(0), metavar="N", help="another seed")
-    run.add_argument("--data", metavar="DIR", help="folder of the scenario's data; default: RECSIM_DATA")
+    run.add_argument("--data", metavar="DIR", help="folder of the data; default: beside FILE, or RECSIM_DATA")
     run.add_argument("--checkpoint-every", type=_count(1), metavar="TICKS", help="ticks between checkpoints")
     resume = verbs.add_parser("resume", help="finish a run that was interrupted")
     replay = verbs.add_parser("replay", help="run again what a directory holds, and compare")

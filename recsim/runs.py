@@ -146,7 +146,7 @@ def run(
         scenario: a file, the name of a packaged scenario (`"hello"`), or a `Scenario`.
         seed: replaces the scenario's seed.
         set: overrides by path, such as `{"system.slate_size": 20}`.
-        data: folder in which the scenario's `data:` is looked for, after the scenario's own; else RECSIM_DATA.
+        data: folder of the scenario's `data:`; default: beside the scenario, here, or in RECSIM_DATA.
         out: directory to write the results into; default: nothing is written.
         checkpoint_every: ticks between checkpoints in `out`; default: only when interrupted.
         progress: whether to show a progress bar on stderr.
@@ -200,8 +200,8 @@ def prepared(
     spec = spec.override_all({**(set or {}), **({} if seed is None else {"seed": seed})})
     if spec.data is None:
         return spec
-    named = [Path(place) for place in (data, os.environ.get("RECSIM_DATA")) if place]
-    return spec.model_copy(update={"data": spec.data.located([*named, *beside, Path.cwd()])})
+    usual = [*beside, Path.cwd(), *(Path(place) for place in (os.environ.get("RECSIM_DATA"),) if place)]
+    return spec.model_copy(update={"data": spec.data.located(usual if data is None else [Path(data)])})
 
 
 def finish(

@@ -149,7 +149,7 @@ def shown(value: object) -> str:
 
 def listed(names: Iterable[object], last: str = "and", limit: int = 24) -> str:
     """`a, b and c`; what exceeds the limit is counted."""
-    words = [clean(name) for name in names]
+    words = [clean(name, 200) for name in names]
     if len(words) > limit:
         return f"{', '.join(words[:limit])} … ({len(words)} in all)"
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
