@@ -33,6 +33,8 @@ FORMAT = 1
 KEEP = 2
 """Generations kept on disk."""
 _SEPARATOR = "@"
+_DAMAGE = (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError, MemoryError, RecursionError)
+"""What reading a damaged file can end in."""
 
 
 class CheckpointError(ValueError):
@@ -114,9 +116,11 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
 
 
 def save(sim: Simulation, folder: Path) -> Path:
-    """Write a generation into `folder` and drop the oldest ones; returns its place."""
+    """Write a generation into `folder`, and drop what is older than the one before or later than now; returns it."""
     state = capture(sim)
     place = folder / f"{sim.tick:08d}"
+    for leftover in folder.glob("tmp-*"):  # of a save that never ended
+        shutil.rmtree(leftover)
     beside = folder / f"tmp-{place.name}-{os.getpid()}"
     beside.mkdir(parents=True)
     hashes = {}
@@ -126,20 +130,21 @@ def save(sim: Simulation, folder: Path) -> Path:
         file = f"{number:04d}.npy"
         hashes[name] = {"file": file, "sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}
         _write(beside / file, buffer.getvalue())
-    facts = json.dumps(state.facts)
-    manifest = {
-        "format": FORMAT,
-        "arrays": hashes,
-        "sha256": hashlib.sha256(facts.encode()).hexdigest(),
-        "facts": facts,
-    }
+    content = json.dumps({"arrays": hashes, "facts": state.facts})
+    manifest = {"format": FORMAT, "sha256": hashlib.sha256(content.encode()).hexdigest(), "content": content}
     _write(beside / "manifest.json", json.dumps(manifest).encode())
-    if place.exists():
-        shutil.rmtree(place)
-    os.replace(beside, place)
-    _sync(folder)
-    for old in generations(folder)[:-KEEP]:
-        shutil.rmtree(old)
+    _sync(beside)
+    if place.exists() and _holds(place, manifest):
+        shutil.rmtree(beside)
+    else:
+        if place.exists():
+            shutil.rmtree(place)
+        os.replace(beside, place)
+        _sync(folder)
+    kept = [one for one in generations(folder) if int(one.name) <= sim.tick][-KEEP:]
+    for other in generations(folder):
+        if other not in kept:
+            shutil.rmtree(other)
     return place
 
 
@@ -172,21 +177,24 @@ def read(place: Path) -> State:
             raise CheckpointError(
                 f"{place}: format {manifest['format']}, this recsim reads {FORMAT}; use the version that wrote it"
             )
-        _verify(manifest["facts"].encode(), manifest["sha256"], place / "manifest.json")
+        _verify(manifest["content"].encode(), manifest["sha256"], place / "manifest.json")
+        listed = json.loads(manifest["content"])
         arrays = {}
-        for name, entry in manifest["arrays"].items():
+        for name, entry in listed["arrays"].items():
             content = (place / Path(entry["file"]).name).read_bytes()
             _verify(content, entry["sha256"], place / entry["file"])
-            arrays[name] = np.load(io.BytesIO(content), allow_pickle=False)
-        return State(arrays, json.loads(manifest["facts"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            arrays[name] = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
+        return State(arrays, listed["facts"])
+    except CheckpointError:
+        raise
+    except _DAMAGE as error:
         raise CheckpointError(f"{place}: damaged checkpoint ({error})") from None
 
 
 def generations(folder: Path) -> list[Path]:
     """Complete generations, oldest first."""
     found = folder.iterdir() if folder.is_dir() else ()
-    return sorted(place for place in found if place.name.isdigit())
+    return sorted((place for place in found if place.name.isdecimal()), key=lambda place: int(place.name))
 
 
 def _tables(sim: Simulation) -> dict[str, Any]:
@@ -230,6 +238,15 @@ def _allowed(spec: Scenario, overrides: Mapping[str, Any]) -> Scenario:
             raise ScenarioError([Problem(tuple(path.split(".")), text)])
         spec = then
     return spec
+
+
+def _holds(place: Path, manifest: Mapping[str, Any]) -> bool:
+    """Whether a generation is undamaged and is this one."""
+    try:
+        read(place)
+        return bool(json.loads((place / "manifest.json").read_text()) == manifest)
+    except CheckpointError:
+        return False
 
 
 def _verify(content: bytes, expected: str, place: Path) -> None:
