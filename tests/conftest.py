@@ -21,3 +21,8 @@ def tiny() -> Callable[..., Scenario]:
 def run_all() -> Callable[[Simulation | Scenario], Simulation]:
     """The function `run_all(sim)`: step to the end."""
     return helpers.run_all
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-baseline` writes `tests/baseline.yaml` anew."""
+    parser.addoption("--update-baseline", action="store_true", help="write tests/baseline.yaml anew, on purpose only")
