@@ -264,10 +264,8 @@ class Simulation(mesa.Model):  # type: ignore[misc]
 
     def _carry_out_changes(self) -> None:
         """Do the changes whose tick has come; one that is done leaves the scenario in force."""
-        first = self.spec.system.warmup.ticks + 1
         for change in self.spec.interventions:
-            begins = change.begins(self.service.alarms)
-            if isinstance(change, Change) and begins is not None and max(begins, first) == self.tick:
+            if isinstance(change, Change) and change.begins(self.service) == self.tick:
                 left = tuple(one for one in self.spec.interventions if one.label != change.label)
                 self.adopt(self.spec.model_copy(update={"interventions": left}).override(change.path, change.value))
 

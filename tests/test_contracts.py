@@ -590,7 +590,7 @@ def test_a_component_may_remember_in_columns_and_memory() -> None:
         memory = {"count": np.zeros(3)}
 
         def on_feedback(self, feedback: Feedback, service: Any, draws: Any) -> Feedback:
-            service.users.visits[feedback.slate.users] += 1
+            service.users[f"{self.label}.visits"][feedback.slate.users] += 1
             service.memory[self.label]["count"] += len(feedback.users)
             return feedback
 

@@ -54,7 +54,7 @@ class Draws:
         child = Draws(0)
         child._key = self._key
         for step in path:
-            child._key = mix(child._key, word(step) if isinstance(step, str) else np.uint64(step & (2**64 - 1)))
+            child._key = mix(~child._key, word(step) if isinstance(step, str) else np.uint64(step & (2**64 - 1)))
         return child
 
     def keys(self, rows: ArrayLike, cols: ArrayLike | None = None) -> Keys:

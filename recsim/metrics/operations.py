@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from recsim.base.flow import Bools
 from recsim.metrics import Context, Metric, Tick
 
 
@@ -13,11 +14,12 @@ class ReviewBacklog(Metric):
 
     def applies(self, tick: Tick) -> bool:
         """Where something is reviewed."""
-        return "queued" in tick.service.items
+        return bool(_queues(tick))
 
     def measure(self, tick: Tick, context: Context) -> float:
-        """Living items in the queue."""
-        return float((tick.service.items.queued & tick.items.alive).sum()) if self.applies(tick) else float("nan")
+        """Living items in all queues; one that waits in two counts twice."""
+        queues = _queues(tick)
+        return float(sum((queue & tick.items.alive).sum() for queue in queues)) if queues else float("nan")
 
 
 class Cost(Metric):
@@ -28,7 +30,7 @@ class Cost(Metric):
 
     def applies(self, tick: Tick) -> bool:
         """Where something is inspected."""
-        return "queued" in tick.service.items
+        return bool(_queues(tick))
 
     def measure(self, tick: Tick, context: Context) -> float:
         """Reviews and detectors."""
@@ -43,8 +45,13 @@ class CostCumulative(Metric):
 
     def applies(self, tick: Tick) -> bool:
         """Where something is inspected."""
-        return "queued" in tick.service.items
+        return bool(_queues(tick))
 
     def measure(self, tick: Tick, context: Context) -> float:
         """Sum over the ledger."""
         return float(sum(tick.service.ledger.values()))
+
+
+def _queues(tick: Tick) -> list[Bools]:
+    """(i,) who waits, for every queue."""
+    return [column for name, column in tick.service.items.arrays().items() if name.endswith(".queued")]

@@ -35,7 +35,13 @@ from recsim.system.recommenders import Recommender
 from recsim.system.sections import System
 
 _SEEN = {"views": Column(np.int64), "clicks": Column(np.int64)}
-_ITEMS = _SEEN | {"views_now": Column(np.int64), "clicks_now": Column(np.int64), "listed": Column(np.bool_, True)}
+_ITEMS = _SEEN | {
+    "views_now": Column(np.int64),
+    "clicks_now": Column(np.int64),
+    "listed": Column(np.bool_, True),
+    "hidden": Column(np.bool_),
+}
+"""`listed` is for good, `hidden` for this tick."""
 
 
 class Service:
@@ -78,12 +84,13 @@ class Service:
         self.policies = {home: self.policies[home] for home in self.policy_types() if home in self.policies}
         self.log.keep_exposures = section.keep_exposures
         treatments = (*section.rerankers, *interventions)
-        self.users.keep([*_SEEN, *(name for one in treatments for name in one.user_columns)])
-        self.items.keep([*_ITEMS, *(name for one in treatments for name in one.item_columns)])
+        users = {f"{one.label}.{name}": column for one in treatments for name, column in one.user_columns.items()}
+        items = {f"{one.label}.{name}": column for one in treatments for name, column in one.item_columns.items()}
+        for table, common, own in ((self.users, _SEEN, users), (self.items, _ITEMS, items)):
+            table.keep([*common, *own])
+            table.require(own)
         remembered, self.memory = self.memory, {}
         for treatment in treatments:
-            self.users.require(treatment.user_columns)
-            self.items.require(treatment.item_columns)
             fresh = {name: np.array(value) for name, value in treatment.memory.items()}
             self.memory[treatment.label] = fresh | remembered.get(treatment.label, {})
 
@@ -95,6 +102,11 @@ class Service:
         return self.tick <= self.section.warmup.ticks
 
     @property
+    def first_tick(self) -> int:
+        """The first tick after the warm-up: nothing is done about the loop before."""
+        return self.section.warmup.ticks + 1
+
+    @property
     def recommender(self) -> Recommender:
         """Who decides what is shown on this tick."""
         return self.section.warmup.recommender if self.warming else self.section.recommender
@@ -104,10 +116,10 @@ class Service:
         self.tick, self.spent = tick, 0.0
         self.look(public, truth)
         new = np.flatnonzero(public.born == tick).astype(np.int32)
-        catalogue = Catalogue(new, self.items.listed.copy())
+        catalogue = Catalogue(new, np.ones(len(self.items), np.bool_))
         for treatment in self._treatments("on_items"):
             catalogue = treatment.on_items(catalogue, self, self._stream(treatment))
-        self.items.listed = catalogue.listed
+        self.items.hidden = ~catalogue.listed
         self._offer()
         if self.recommender.policy is not None and not self._knows(self.recommender):
             self._fit(self.recommender)
@@ -121,7 +133,7 @@ class Service:
 
     def _offer(self) -> None:
         """Note which items may be recommended, in order of their keys: a relabelling of rows then changes nothing."""
-        keep = self.public.alive & self.items.listed
+        keep = self.public.alive & self.items.listed & ~self.items.hidden
         order = np.argsort(self.public.item_keys[keep], kind="stable")
         self._offered = np.flatnonzero(keep)[order].astype(np.int32)
 
@@ -144,7 +156,7 @@ class Service:
         slate = self.candidates(users)
         if not self.warming:
             for reranker in self.section.rerankers:
-                if reranker.due(self.tick, self.alarms):
+                if reranker.due(self):
                     slate = reranker.on_candidates(slate, self, self._stream(reranker))
         for treatment in self._treatments("on_candidates"):
             slate = treatment.on_candidates(slate, self, self._stream(treatment))
@@ -234,7 +246,7 @@ class Service:
         for treatment in self.interventions:
             if getattr(type(treatment), hook) is not getattr(Intervention, hook):
                 acts = treatment.in_force if hook == "on_items" else treatment.due
-                if acts(self.tick, self.alarms):
+                if acts(self):
                     yield treatment
 
     def _policy(self, model: Recommender | Generator) -> Any:

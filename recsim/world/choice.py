@@ -46,7 +46,7 @@ class MultinomialLogit(ChoiceModel):
     temperature: NonNegative = 1.0
     """Noise in a choice, in units of appeal; 0: always the most appealing, larger: closer to a coin toss."""
     outside: Number = 4.0
-    """Appeal of choosing nothing; higher: fewer clicks. At 4 some 7 in 10 random slates of the default world win."""
+    """Appeal of choosing nothing; higher: fewer clicks. At 4 half of the random slates of the default world win."""
 
     def pick(self, appeal: Floats, users: Keys, items: Keys, draws: Draws) -> Ints:
         """One pick a session."""

@@ -15,6 +15,7 @@ from scipy.sparse.linalg import svds
 from recsim.base.component import AtLeastOne, Component, NonNegative, Positive
 from recsim.base.draws import Draws
 from recsim.base.flow import Floats, History, Ints, Keys
+from recsim.base.kernels.geometry import units
 
 
 class Drawn(NamedTuple):
@@ -64,8 +65,8 @@ class Tastes(Component):
 class Clusters(Tastes):
     """Users and items scatter around common centres: taste = centre + spread · N(0, I), topics likewise.
 
-    Centres are N(0, I) · strength/√d: an item of a user's own cluster is worth strength² on average, one of another
-    cluster 0, with a standard deviation of strength²(1 + spread²)/√d.
+    Centres are random directions of length `strength`: an item of a user's own cluster is worth strength² on average,
+    one of another cluster 0, with a standard deviation of strength²(1 + spread²)/√d between pairs of people and items.
     """
 
     dimensions: AtLeastOne = 8
@@ -73,9 +74,9 @@ class Clusters(Tastes):
     clusters: AtLeastOne = 6
     """Number of centres, equally likely for users and items."""
     spread: NonNegative = 0.4
-    """Scatter around a centre, relative to the scatter of the centres; 0: everybody in a cluster is alike."""
+    """Length of the scatter around a centre, relative to that of the centre; 0: everybody in a cluster is alike."""
     strength: Positive = 2.0
-    """Length of a typical centre; larger: tastes weigh more against the noise of a choice."""
+    """Length of a centre; larger: tastes weigh more against the noise of a choice."""
 
     @property
     def width(self) -> int:
@@ -84,8 +85,8 @@ class Clusters(Tastes):
 
     def fit(self, history: History | None, draws: Draws) -> Fitted:
         """The centres (c, d)."""
-        axes = np.arange(self.dimensions)
-        centres = draws.of("centres").normal(np.arange(self.clusters), axes) * self.strength / np.sqrt(self.dimensions)
+        directions = draws.of("centres").normal(np.arange(self.clusters), np.arange(self.dimensions))
+        centres = self.strength * units(directions)
         return Fitted(centres, centres)
 
     def users(self, keys: Keys, fitted: Fitted, draws: Draws) -> Drawn:

@@ -58,8 +58,8 @@ def test_nothing_shown_is_undefined(metric, slate):
 
 
 def queue(*waiting: bool) -> Table:
-    table = Table({"queued": Column(np.bool_)})
-    table.grow(5, queued=waiting)
+    table = Table({"desk.queued": Column(np.bool_)})
+    table.grow(5, **{"desk.queued": waiting})
     return table
 
 

@@ -116,14 +116,29 @@ def test_what_waits_is_hidden_until_it_is_cleared():
     queued: dict[int, np.ndarray] = {}
     while sim.running:
         sim.step()
-        queued[sim.tick] = np.flatnonzero(sim.service.items.queued)
-        made = np.flatnonzero(sim.world.items.made_by_ai)
-        assert np.array_equal(~sim.service.items.listed, np.isin(np.arange(len(sim.world.items)), queued[sim.tick]))
-        assert (sim.service.items.listed[np.setdiff1d(made, queued[sim.tick])]).all()
+        queued[sim.tick] = np.flatnonzero(sim.service.items["human_review.queued"])
+        assert np.array_equal(np.flatnonzero(sim.service.items.hidden), queued[sim.tick])
+        assert sim.service.items.listed.all()
     shown = shown_by_tick(sim)
     assert all(not np.isin(queued[tick], shown[tick]).any() for tick in shown)
     cleared = np.setdiff1d(np.flatnonzero(sim.world.items.made_by_ai), queued[14])
     assert np.isin(cleared, np.concatenate(list(shown.values()))).any()
+
+
+def test_what_still_waits_when_the_review_stops_is_shown_again():
+    sim = reviewed(budget=0, pending="hidden", stop=8)
+    while sim.running:
+        sim.step()
+        assert sim.service.items.hidden.any() == (WARMUP < sim.tick < 8)
+
+
+def test_two_reviews_have_queues_of_their_own():
+    desks = [{"kind": "human_review", "name": name, "budget": budget} for name, budget in (("slow", 1), ("fast", 50))]
+    sim = run_all(machines(4, 8).override("interventions", desks))
+    arrivals = int(sim.world.items.made_by_ai.sum())
+    assert sim.service.items["slow.queued"].sum() == arrivals - (8 - WARMUP)
+    assert not sim.service.items["fast.queued"].any()
+    assert sim.service.ledger["fast"] == arrivals
 
 
 def test_what_one_reviewer_takes_down_another_does_not_put_back():
@@ -143,12 +158,12 @@ def test_the_first_in_the_queue_are_the_oldest_or_the_most_shown(order):
     sim = reviewed(budget=2, order=order, sensitivity=1.0, false_alarm=0.0)
     for _ in range(7):
         sim.step()
-    waiting = np.flatnonzero(sim.service.items.queued)
+    waiting = np.flatnonzero(sim.service.items["human_review.queued"])
     items, born = sim.service.items, sim.world.items.born
     views = items.views.copy()
     sim.open()
     waiting = np.union1d(waiting, np.flatnonzero(born == sim.tick))
-    taken = waiting[~sim.service.items.queued[waiting]]
+    taken = waiting[~sim.service.items["human_review.queued"][waiting]]
     views = np.append(views, np.zeros(len(born) - len(views), int))
     rank = [(born[i] if order == "oldest" else -views[i], born[i], sim.world.items.key[i], i) for i in waiting]
     assert sorted(taken) == sorted(i for *_, i in sorted(rank)[:2])

@@ -115,10 +115,10 @@ def top_k(scores: Scores, k: int, ties: Ties) -> Ints:
     n, m = scores.shape
     if not n or not m:
         return np.full((n, k), -1, np.int32)
-    cols, crowded = _candidates(scores, k)
+    cols = _candidates(scores, k)
     found = np.take_along_axis(scores, cols, axis=1)  # (n, c)
     last = np.partition(found, found.shape[1] - min(k, m), axis=1)[:, found.shape[1] - min(k, m)]  # the k-th best
-    enough = np.flatnonzero(((found >= last[:, None]).sum(axis=1) <= k) & ~crowded(last))
+    enough = np.flatnonzero((found >= last[:, None]).sum(axis=1) <= k)
     best = np.full((n, k), -1, np.int32)
     if len(enough):
         keep = np.argpartition(-found[enough], min(k, found.shape[1] - 1), axis=1)[:, :k]
@@ -129,24 +129,21 @@ def top_k(scores: Scores, k: int, ties: Ties) -> Ints:
     return best
 
 
-def _candidates(scores: Scores, k: int) -> tuple[Ints, Callable[[Scores], NDArray[np.bool_]]]:
+def _candidates(scores: Scores, k: int) -> Ints:
     """Columns (n, c) that hold the k best of each row: the k + 1 combs with the largest maxima, and the odd end.
 
-    A comb is every b-th column, so that its maximum is taken over long contiguous rows. Also returned: a test whether,
-    for a given k-th best score, some comb left out could hold an equal one.
+    A comb is every b-th column, so that its maximum is taken over long contiguous rows. Where more than k + 1 combs
+    reach the k-th best score, those chosen alone hold more than k equal ones, and `top_k` looks at the whole row.
     """
     n, m = scores.shape
     combs = m // _TEETH
     if combs <= 2 * (k + 1):
-        everything = np.broadcast_to(np.arange(m, dtype=np.int32), (n, m))
-        return everything, lambda last: np.zeros(n, np.bool_)
+        return np.broadcast_to(np.arange(m, dtype=np.int32), (n, m))
     peaks = scores[:, : combs * _TEETH].reshape(n, _TEETH, combs).max(axis=1)
     chosen = np.argpartition(-peaks, k, axis=1)[:, : k + 1]  # (n, k + 1)
     cols = (chosen[:, :, None] + combs * np.arange(_TEETH)).reshape(n, -1)
     end = np.broadcast_to(np.arange(combs * _TEETH, m), (n, m - combs * _TEETH))
-    return np.concatenate([cols, end], axis=1).astype(
-        np.int32
-    ), lambda last: (peaks >= last[:, None]).sum(axis=1) > k + 1
+    return np.concatenate([cols, end], axis=1).astype(np.int32)
 
 
 def _ordered(scores: Scores, rows: NDArray[Any], cols: Ints, ties: Ties) -> Ints:

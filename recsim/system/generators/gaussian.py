@@ -53,6 +53,6 @@ class Gaussian(Generator):
     def sample(self, policy: Moments, n: int, draws: Draws) -> Works:
         """The j-th item comes from the j-th draws of this tick."""
         noise = draws.normal(np.arange(n), np.arange(len(policy.mean)))
-        topics = policy.mean + np.sqrt(self.temperature) * noise @ policy.root.T  # (n, d)
+        topics = policy.mean + np.sqrt(self.temperature) * np.einsum("ne,de->nd", noise, policy.root)
         quality = policy.quality[0] - self.quality_loss + policy.quality[1] * draws.of("quality").normal(np.arange(n))
         return Works(topics, quality)

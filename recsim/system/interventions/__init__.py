@@ -32,9 +32,9 @@ class Intervention(Component):
 
     family = "intervention"
     user_columns: ClassVar[Mapping[str, Column]] = {}
-    """Columns of the service's own table of users that it needs."""
+    """Columns of the service's own table of users that it needs: `service.users[f"{self.label}.{name}"]`."""
     item_columns: ClassVar[Mapping[str, Column]] = {}
-    """Columns of the service's own table of items that it needs."""
+    """Columns of the service's own table of items that it needs: `service.items[f"{self.label}.{name}"]`."""
     memory: ClassVar[Mapping[str, Any]] = {}
     """Arrays that it remembers, by name, with their first values: `service.memory[self.label]`."""
 
@@ -43,24 +43,24 @@ class Intervention(Component):
     stop: Count | None = None
     """First tick on which it no longer acts; default: never."""
     every: AtLeastOne = 1
-    """Ticks between actions."""
+    """Ticks between actions, counted from its start."""
 
-    def begins(self, alarms: Mapping[str, int]) -> int | None:
-        """The tick it starts on, or None as long as its monitor has not raised an alarm."""
+    def begins(self, service: Service) -> int | None:
+        """The tick it starts on, never before the warm-up is over; None while its monitor has not raised an alarm."""
         if isinstance(self.start, int):
-            return self.start
-        alarm = alarms.get(self.start.after)
-        return None if alarm is None else alarm + self.start.delay
+            return max(self.start, service.first_tick)
+        alarm = service.alarms.get(self.start.after)
+        return None if alarm is None else max(alarm + self.start.delay, service.first_tick)
 
-    def in_force(self, tick: int, alarms: Mapping[str, int]) -> bool:
+    def in_force(self, service: Service) -> bool:
         """Whether it has started and not stopped."""
-        start = self.begins(alarms)
-        return start is not None and start <= tick and (self.stop is None or tick < self.stop)
+        start = self.begins(service)
+        return start is not None and start <= service.tick and (self.stop is None or service.tick < self.stop)
 
-    def due(self, tick: int, alarms: Mapping[str, int]) -> bool:
-        """Whether it acts on this tick: in force, and its turn."""
-        start = self.begins(alarms)
-        return start is not None and self.in_force(tick, alarms) and (tick - start) % self.every == 0
+    def due(self, service: Service) -> bool:
+        """Whether it acts on this tick: in force, and its turn, counted from its start."""
+        start = self.begins(service)
+        return start is not None and self.in_force(service) and (service.tick - start) % self.every == 0
 
     def does(self) -> str:
         """What it does, in words, without saying when."""
@@ -79,7 +79,7 @@ class Intervention(Component):
     def on_items(self, catalogue: Catalogue, service: Service, draws: Draws) -> Catalogue:
         """Before anything is shown: moderation, review, delisting. Called every tick it is in force, due or not.
 
-        What it takes off the list stays off until it is listed again.
+        What it takes off `catalogue.listed` is hidden for this tick; `service.items.listed` is for good.
         """
         return catalogue
 

@@ -48,18 +48,16 @@ class HumanReview(Intervention):
 
     def on_items(self, catalogue: Catalogue, service: Service, draws: Draws) -> Catalogue:
         """Queue the newcomers, review the first in the queue, delist the accused."""
-        items, public, listed = service.items, service.public, catalogue.listed.copy()
-        items.queued[catalogue.new] = True
-        if self.pending == "hidden":
-            listed[catalogue.new] = False
-        if self.due(service.tick, service.alarms):
-            waiting = np.flatnonzero(items.queued & public.alive)
+        items, public = service.items, service.public
+        queued = items[f"{self.label}.queued"]
+        queued[catalogue.new] = True
+        if self.due(service):
+            waiting = np.flatnonzero(queued & public.alive).astype(np.int32)
             views = -items.views[waiting] if self.order == "most_shown" else np.zeros(len(waiting), np.int64)
             first = waiting[np.lexsort((public.item_keys[waiting], public.born[waiting], views))][: self.budget]
-            items.queued[first] = False
-            accused = service.inspect(first.astype(np.int32), self._instrument()).reading
-            listed[first] = ~accused & (listed[first] | (self.pending == "hidden"))
-        return catalogue._replace(listed=listed)
+            queued[first] = False
+            items.listed[first[service.inspect(first, self._instrument()).reading]] = False
+        return catalogue._replace(listed=catalogue.listed & ~queued) if self.pending == "hidden" else catalogue
 
     def _instrument(self) -> Instrument:
         return Instrument(self.label, self.attribute, self.sensitivity, self.false_alarm, self.cost)
