@@ -121,6 +121,8 @@ def without(component: Component) -> Scenario:
 
 def common(one: dict[str, str], other: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """What two states both have: a component may bring columns, memory and a policy of its own."""
+    own = ("service@users@", "service@items@", "world@users@", "world@items@", "memory@", "policy@")
+    assert all(name.startswith(own) for name in one.keys() ^ other.keys()), one.keys() ^ other.keys()
     names = [name for name in one if name in other and name not in ("spec", "metrics", "ledger", "alarms", "spent")]
     assert {"rows", "log@clicks@item", "world@users@tastes", "policy@recommender.als@users"} <= set(names)
     return {name: one[name] for name in names}, {name: other[name] for name in names}

@@ -283,6 +283,26 @@ def test_after_a_wrong_pick_the_run_goes_on_with_a_right_one(wrong: dict[int, in
     assert state(finished(sim)) == state(finished(right))
 
 
+def test_a_step_that_failed_half_way_is_not_passed_over() -> None:
+    """Mesa's clock stops for ever when a step raises: going on must not look like doing nothing."""
+
+    class Faulty(Behaviour):
+        """Breaks in tick 3."""
+
+        def after(self, world: Any, feedback: Feedback, draws: Any) -> None:
+            if world.tick == 3:
+                raise ZeroDivisionError("a mistake in a notebook")
+
+    try:
+        sim = at(tiny(users={"behaviours": ["faulty"]}), 2)
+    finally:
+        del Component.registry["behaviour"]["faulty"]
+    with pytest.raises(ZeroDivisionError):
+        sim.step()
+    with pytest.raises(RuntimeError, match="an earlier step failed half-way"):
+        sim.step()
+
+
 # -- looking inside ----
 
 TRACED = {
