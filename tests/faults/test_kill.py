@@ -36,6 +36,7 @@ system:
   warmup: {ticks: 4}
   recommender: {kind: als, factors: 8, threads: 1}
   generators: [{kind: gaussian, per_tick: 1}]
+metrics: [exposure_gini, taste_drift, utility, ai_click_share, cost_cumulative, holdout_recall]
 interventions:
   - {kind: human_review, budget: 2, start: 10}
   - {kind: change, path: system.slate_size, value: 8, start: 20}
@@ -165,9 +166,7 @@ def test_at_most_one_interval_is_lost(killed: Path) -> None:
     assert not (killed / "metrics.csv").exists()
 
 
-@pytest.mark.parametrize(
-    "signals", [(signal.SIGINT,), (signal.SIGTERM,), (signal.SIGINT, signal.SIGINT)], ids=["int", "term", "int twice"]
-)
+@pytest.mark.parametrize("signals", [(signal.SIGTERM,), (signal.SIGINT, signal.SIGINT)], ids=["term", "int twice"])
 def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(
     signals: Sequence[signal.Signals], scenario: Path, folder: Path, reference: dict[str, str]
 ) -> None:
@@ -178,7 +177,7 @@ def test_a_signal_writes_a_checkpoint_and_says_how_to_go_on(
     tick = int(told.split("after tick ")[1].split()[0])
     assert int(generations(folder)[-1]) == tick < 40
     assert not (folder / "metrics.csv").exists()
-    if signals == (signal.SIGINT, signal.SIGINT):  # one way out for all three: killed runs test going on
+    if signals == (signal.SIGINT, signal.SIGINT):  # one way out for both: killed runs test going on
         code, _, err = done("resume", folder)
         assert code == 0, err
         assert digest(folder) == reference
