@@ -84,6 +84,7 @@ def overrides(assignments: Iterable[str]) -> dict[str, Any]:
 def check(args: Namespace) -> int:
     """`recsim check FILE…`: every mistake of every file."""
     from recsim.explain import size, size_words
+    from recsim.problems.doubts import doubts
     from recsim.reading import read
 
     results, n_wrong = [], 0
@@ -94,17 +95,25 @@ def check(args: Namespace) -> int:
             n_wrong += 1
             print(error, file=sys.stderr)
             problems = [_as_data(problem) for problem in error.problems]
-            results.append({"file": name, "ok": False, "problems": problems})
+            results.append({"file": name, "ok": False, "problems": problems, "notes": []})
             continue
-        results.append({"file": name, "ok": True, **size(scenario), "problems": []})
+        notes = doubts(scenario)
+        results.append({"file": name, "ok": True, **size(scenario), "problems": [], "notes": notes})
         if not args.json:
-            print(f"{clean(name, 200)}: ok  {size_words(scenario)}")
+            print(f"{clean(name, 200)}: ok  {size_words(scenario)}", flush=True)
+            noted(notes, f"{clean(name, 200)}: " if len(args.files) > 1 else "")
     if args.json:
         _json(results)
     if n_wrong:
         n_problems = sum(len(one["problems"]) for one in results)
         print(f"{n_problems} problem{'s' * (n_problems != 1)} found in {n_wrong} of {len(results)}", file=sys.stderr)
     return EXIT_WRONG if n_wrong else EXIT_OK
+
+
+def noted(notes: Iterable[str], whose: str = "") -> None:
+    """Notes for people."""
+    for note in notes:
+        print(f"note: {whose}{note}", file=sys.stderr)
 
 
 def _as_data(problem: Any) -> dict[str, Any]:

@@ -16,7 +16,8 @@ import pandas as pd
 
 from recsim import folder
 from recsim import runs as running
-from recsim.cli import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, overrides
+from recsim.cli import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, noted, overrides
+from recsim.problems.doubts import doubts
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 
@@ -24,6 +25,7 @@ from recsim.simulation import Simulation
 def run(args: Namespace) -> int:
     """`recsim run FILE`: a progress bar, a table, and where the results are."""
     spec = running.prepared(args.file, seed=args.seed, set=overrides(args.set), data=args.data)
+    noted(doubts(spec))
     place = Path(args.output) if args.output else folder.free_place(Path(args.file).stem, spec.seed)
     about = folder.provenance(spec)
     kept = folder.claim(place, spec, about, args.checkpoint_every)

@@ -54,7 +54,21 @@ def test_check_tells_the_size_of_what_is_right(capsys: pytest.CaptureFixture[str
     assert main(["check", *packaged()]) == 0
     out, err = capsys.readouterr()
     assert "hello: ok  1000 users × 500 items × 50 ticks" in out.split("\n")
-    assert not err
+    assert all(line.startswith("note: ") for line in err.splitlines())
+
+
+def test_notes_are_told_on_stderr_and_change_no_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "short.yaml"
+    path.write_text("ticks: 2\nusers: {count: 20}\nitems: {count: 50}\n")
+    assert main(["check", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert out.endswith("ok  20 users × 50 items × 2 ticks\n")
+    assert err == "note: ticks: 2 is all warm-up (system.warmup.ticks: 5); the model never acts: raise ticks\n"
+    assert main(["check", "--json", str(path)]) == 0
+    (told,) = json.loads(capsys.readouterr().out)
+    assert told["notes"] == [err.removeprefix("note: ").strip()]
+    assert main(["run", str(path), "--quiet", "-o", str(tmp_path / "out")]) == 0
+    assert capsys.readouterr().err.startswith(err)
 
 
 def test_check_tells_every_mistake_of_every_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +87,7 @@ def test_check_speaks_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     (tmp_path / "bad.yaml").write_text("tikcs: 5\n")
     assert main(["check", "--json", "hello", str(tmp_path / "bad.yaml")]) == 2
     good, bad = json.loads(capsys.readouterr().out)
-    assert good == {"file": "hello", "ok": True, "users": 1000, "items": 500, "ticks": 50, "problems": []}
+    assert good == {"file": "hello", "ok": True, "users": 1000, "items": 500, "ticks": 50, "problems": [], "notes": []}
     (problem,) = bad["problems"]
     assert (problem["path"], problem["line"], problem["column"]) == (["tikcs"], 1, 1)
 

@@ -7,8 +7,17 @@ from typing import Any
 import pytest
 
 from recsim.problems import Place, Problem, ScenarioError, clean, told
+from recsim.problems.doubts import LONGEST, doubts
+from recsim.reading import packaged, read
 from recsim.scenario import Scenario
 from tests.typing_mistakes import field_typos, kind_typos
+
+POPULAR = {"recommender": "popularity"}
+MONITOR = {"kind": "monitor", "metric": "exposure_gini", "above": 0.9}
+
+
+def change(path: str, value: Any, **more: Any) -> dict[str, Any]:
+    return {"kind": "change", "path": path, "value": value, **more}
 
 
 def problems(**fields: Any) -> list[Problem]:
@@ -256,3 +265,86 @@ def test_an_error_survives_the_way_to_another_process() -> None:
         Scenario(ticks=-1)
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301
     assert str(again) == str(caught.value) and again.problems == caught.value.problems
+
+
+# -- notes: valid, but probably not meant ------------------------------------------------------------------------------
+
+GENERATED = {"generators": ["gaussian"], "recommender": "popularity"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "words"),
+    [
+        ({"ticks": 5}, "ticks", "the model never acts"),
+        ({"ticks": 0, "system": {"warmup": {"ticks": 0}}}, "ticks", "the model never acts"),
+        ({"interventions": [{"kind": "exploration", "start": 51}]}, "interventions.exploration", "tick 51 of 50"),
+        ({"interventions": [{"kind": "exploration", "stop": 5}]}, "interventions.exploration", "raise stop"),
+        (
+            {"system": {"rerankers": [{"kind": "diversity", "start": 60}]}},
+            "system.rerankers.diversity",
+            "tick 60 of 50",
+        ),
+        ({"interventions": ["human_review"]}, "interventions.human_review", "none are born"),
+        ({"items": {"count": 8}, "system": {"repeats": True}}, "system.slate_size", "10 slots for 8 items"),
+        ({"system": {"candidates": 501}}, "system.candidates", "501 of only 500 items"),
+        ({"system": {"generators": ["gaussian"]}}, "system.recommender", "newcomers are hardly ever shown"),
+        (
+            {"items": {"dynamics": ["new_items"]}},
+            "system.recommender",
+            "exploration, discovery: browse or random_share",
+        ),
+        ({"system": {**GENERATED, "retrain_every": "never"}}, "system.generators", "never make anything"),
+        ({"items": {"count": 100}}, "system.repeats", "about 50 clicks a user use up a catalogue of 100"),
+        (
+            {"interventions": [{"kind": "exploration", "share": 0}]},
+            "interventions.exploration",
+            "nothing with share: 0",
+        ),
+        ({"users": {"behaviours": [{"kind": "drift", "rate": 0}]}}, "users.behaviours.drift", "nothing with rate: 0"),
+        (
+            {"system": {"generators": [{"kind": "gaussian", "per_tick": 0}]}},
+            "system.generators.gaussian",
+            "per_tick: 0",
+        ),
+    ],
+)
+def test_what_was_probably_not_meant_is_one_note(fields: dict[str, Any], where: str, words: str) -> None:
+    (note,) = doubts(Scenario(**fields))
+    assert note.startswith(f"{where}: ") and words in note and "; " in note
+    assert len(note) <= LONGEST and "\n" not in note
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"ticks": 6},
+        {"interventions": [{"kind": "exploration", "start": 50, "stop": 51}]},
+        {"interventions": [{"kind": "exploration", "start": {"after": "monitor"}}, MONITOR]},
+        {"interventions": ["human_review"], "system": GENERATED},
+        {"system": {**GENERATED, "recommender": "als", "random_share": 0.1}},
+        {"system": {"generators": ["gaussian"]}, "users": {"discovery": "browse"}},
+        {"system": {"generators": ["gaussian"]}, "interventions": ["exploration"]},
+        {"items": {"count": 100}, "system": {"repeats": True}},
+        {"items": {"count": 100}, "users": {"activity": 0.2}},
+        {"items": {"count": 100, "dynamics": [{"kind": "new_items", "per_tick": 5}]}, "system": POPULAR},
+        {"users": {"activity": 1.0}},
+        {
+            "users": {"behaviours": [{"kind": "drift", "rate": 0}]},
+            "interventions": [change("users.behaviours.drift.rate", 1)],
+        },
+        {"interventions": ["human_review", change("items.dynamics", ["new_items"])], "system": POPULAR},
+    ],
+)
+def test_what_makes_sense_gets_no_note(fields: dict[str, Any]) -> None:
+    assert doubts(Scenario(**fields)) == []
+
+
+@pytest.mark.parametrize("name", sorted(packaged()))
+def test_a_packaged_scenario_gets_one_note_at_most(name: str) -> None:
+    assert len(doubts(read(name))) <= 1
+
+
+def test_a_note_is_short_whatever_things_are_called() -> None:
+    names = [{"kind": "exploration", "name": letter * 64, "start": 99_999_999} for letter in "ab"]
+    assert all(len(note) <= LONGEST and "lower start" in note for note in doubts(Scenario(interventions=names)))

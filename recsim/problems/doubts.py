@@ -1,0 +1,127 @@
+"""What is valid in a scenario but was probably not meant: notes, which change no exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from recsim.base.component import Component
+from recsim.problems import clean
+from recsim.system.interventions.change import Change
+from recsim.system.interventions.exploration import Exploration
+from recsim.system.interventions.human_review import HumanReview
+from recsim.system.recommenders.collaborative import ALS
+from recsim.system.recommenders.none import NoRecommender
+from recsim.world.activity import ShareOfUsers
+from recsim.world.discovery.none import NoDiscovery
+from recsim.world.world import ITEMS
+
+if TYPE_CHECKING:
+    from recsim.scenario import Scenario
+
+LONGEST = 200
+"""Characters of a note."""
+USED_UP = 0.25
+"""Share of the catalogue that a user may click before it colours what is measured."""
+
+
+def doubts(scenario: Scenario) -> list[str]:
+    """A line each: where, what, what to do. What a `change` is going to touch is left alone."""
+    if scenario.ticks <= (warmup := scenario.system.warmup.ticks):
+        found = [_note("ticks", f"{scenario.ticks} is all warm-up (system.warmup.ticks: {warmup})", _MODEL_NEVER_ACTS)]
+    else:
+        found = [*_schedules(scenario)]
+    return [*found, *_idle(scenario), *_births(scenario), *_catalogue(scenario)]
+
+
+_MODEL_NEVER_ACTS = "the model never acts: raise ticks"
+
+
+def _note(where: str, what: str, do: str) -> str:
+    """Names and paths are the user's own, so the place gives way where the line would be too long."""
+    rest = f"{what}; {do}"
+    return clean(f"{clean(where, max(20, LONGEST - len(rest) - 2))}: {rest}", LONGEST)
+
+
+def _schedules(scenario: Scenario) -> Iterator[str]:
+    """Treatments whose time never comes."""
+    warmup = scenario.system.warmup.ticks
+    listed = (("system.rerankers", scenario.system.rerankers), ("interventions", scenario.interventions))
+    for path, members in listed:
+        for one in members:
+            if isinstance(one.start, int) and one.start > scenario.ticks:
+                yield _note(
+                    f"{path}.{one.label}",
+                    f"starts at tick {one.start} of {scenario.ticks}",
+                    "lower start or raise ticks",
+                )
+            elif one.stop is not None and one.stop <= warmup + 1:
+                what = f"stops at tick {one.stop}, before it can act (the warm-up takes {warmup} ticks)"
+                yield _note(f"{path}.{one.label}", what, "raise stop")
+
+
+def _idle(scenario: Scenario) -> Iterator[str]:
+    """Components at their null: they are there and do nothing."""
+    for path, one in scenario.components():
+        if isinstance(one, ShareOfUsers) or _touched(scenario, path) or not _at_null(one):
+            continue
+        told = ", ".join(f"{name}: {value:g}" for name, value in one.null.items())  # type: ignore[union-attr]
+        yield _note(path, f"does nothing with {told}", "give it another value or leave it out")
+
+
+def _at_null(one: Component) -> bool:
+    return isinstance(one.null, Mapping) and all(getattr(one, name) == value for name, value in one.null.items())
+
+
+def _touched(scenario: Scenario, *paths: str) -> bool:
+    """Whether a `change` is going to set one of these paths, a part of it or what holds it."""
+    changed = [f"{one.path}." for one in scenario.interventions if isinstance(one, Change)]
+    return any(done.startswith(f"{path}.") or f"{path}.".startswith(done) for path in paths for done in changed)
+
+
+def _births(scenario: Scenario) -> Iterator[str]:
+    """Newcomers that never come, or that nobody gets to see."""
+    makers = [one for one in scenario.system.generators if not _at_null(one)]
+    births = [one for one in scenario.items.dynamics if not _at_null(one)]
+    coming = _touched(scenario, "system.generators", "items.dynamics")
+    for one in scenario.interventions:
+        if isinstance(one, HumanReview) and not (makers or births or coming):
+            what = "only new items are reviewed, and none are born"
+            yield _note(f"interventions.{one.label}", what, "add system.generators or new_items to items.dynamics")
+    if makers and scenario.system.retrain_every == "never" and not _touched(scenario, "system.retrain_every"):
+        what = "they never learn (retrain_every: never), so never make anything"
+        yield _note("system.generators", what, "write retrain_every: once, or a number")
+    elif (makers or births) and isinstance(scenario.system.recommender, ALS) and not _newcomers_are_met(scenario):
+        what = "ALS scores items without clicks 0, so newcomers are hardly ever shown"
+        yield _note("system.recommender", what, "add the intervention exploration, discovery: browse or random_share")
+
+
+def _newcomers_are_met(scenario: Scenario) -> bool:
+    """Whether anybody comes across an item that the model knows nothing of."""
+    if _touched(scenario, "system.recommender", "system.random_share", "users.discovery"):
+        return True
+    explores = any(isinstance(one, Exploration) and not _at_null(one) for one in scenario.interventions)
+    discovery = scenario.users.discovery
+    browses = not isinstance(discovery, NoDiscovery) and not _at_null(discovery)
+    return explores or browses or scenario.system.random_share > 0
+
+
+def _catalogue(scenario: Scenario) -> Iterator[str]:
+    """Slates and clicks in proportion to the items there are; of a log nothing is known before it is read."""
+    if scenario.data is not None:
+        return
+    system, items = scenario.system, scenario.items.count or ITEMS
+    if isinstance(system.slate_size, int) and system.slate_size > items:
+        yield _note(
+            "system.slate_size", f"{system.slate_size} slots for {items} items", "lower it or raise items.count"
+        )
+    elif system.candidates is not None and system.candidates > items:
+        yield _note("system.candidates", f"{system.candidates} of only {items} items", "lower it or raise items.count")
+    if system.repeats or isinstance(system.recommender, NoRecommender) or _touched(scenario, "system.repeats"):
+        return
+    activity = scenario.users.activity
+    clicks = scenario.ticks * (activity.share if isinstance(activity, ShareOfUsers) else 1.0)
+    there = items + scenario.ticks * sum(getattr(one, "per_tick", 0) for one in scenario.items.dynamics)
+    if clicks > USED_UP * there:
+        what = f"about {clicks:.0f} clicks a user use up a catalogue of {there}, which colours every metric"
+        yield _note("system.repeats", what, "raise items.count or write repeats: true")
