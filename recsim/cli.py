@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from recsim.arguments import Unusable, arguments
-from recsim.problems import ScenarioError, clean, counted
+from recsim.problems import ScenarioError, clean, counted, tell
 
 EXIT_OK, EXIT_FAILED, EXIT_WRONG, EXIT_STOPPED, EXIT_LIMIT = 0, 1, 2, 3, 4
 
@@ -88,12 +88,13 @@ def check(args: Namespace) -> int:
     from recsim.reading import read
 
     results, n_wrong = [], 0
+    heard: set[str] = set()
     for name in args.files:
         try:
             scenario = read(name)
         except ScenarioError as error:
             n_wrong += 1
-            print(error, file=sys.stderr)
+            print(tell(error.problems, heard), file=sys.stderr)
             problems = [_as_data(problem) for problem in error.problems]
             results.append({"file": name, "ok": False, "problems": problems, "notes": []})
             continue

@@ -348,3 +348,75 @@ def test_a_packaged_scenario_gets_one_note_at_most(name: str) -> None:
 def test_a_note_is_short_whatever_things_are_called() -> None:
     names = [{"kind": "exploration", "name": letter * 64, "start": 99_999_999} for letter in "ab"]
     assert all(len(note) <= LONGEST and "lower start" in note for note in doubts(Scenario(interventions=names)))
+
+
+# -- more that people write --------------------------------------------------------------------------------------------
+
+
+def test_a_part_of_a_name_is_enough_for_a_suggestion() -> None:
+    gini, recall, none = problems(metrics=["gini", "recal", "zz"])
+    assert gini.hint.startswith("did you mean 'click_gini' or 'exposure_gini'?")
+    assert recall.hint.startswith("did you mean 'holdout_recall'?")
+    assert none.hint.startswith("metrics: ")
+
+
+def test_the_list_of_kinds_is_told_once() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        Scenario(metrics=["gini", "recal", "zz"], interventions=["nothing", "nobody"])
+    text = str(caught.value)
+    assert text.count("   metrics: ") == text.count("   interventions: ") == 1
+    assert all("metrics: " in one.hint for one in caught.value.problems if one.path[0] == "metrics")
+
+
+def test_a_block_that_can_only_be_one_kind_is_told_which_and_judged_as_such() -> None:
+    choice = {one.path: one for one in problems(users={"choice": {"temperature": -1}})}
+    assert choice["users", "choice"].hint.startswith("add 'kind: multinomial_logit'  (the only choice)")
+    assert choice["users", "choice", "temperature"].text == "-1 is below 0"
+    model = {one.path: one for one in problems(system={"recommender": {"factors": 0}})}
+    assert "add 'kind: als'  (the only recommender that fits)" in model["system", "recommender"].hint
+    assert model["system", "recommender", "factors"].text == "0 is below 1"
+    assert only(interventions=[{"start": 3}]).hint.startswith("add 'kind: …'")
+
+
+@pytest.mark.parametrize(("text", "point"), [("0,1", "0.1"), ("0,125", "0.125"), ("-12,5", "-12.5"), (",5", "0.5")])
+def test_decimals_take_a_point(text: str, point: str) -> None:
+    assert f"decimals take a point: write {point}" in only(items={"quality_mean": text}).hint
+    if point[0] == "0":
+        assert f"decimals take a point: write {point}" in only(users={"activity": text}).hint
+
+
+def test_an_entry_of_a_list_is_named_after_a_point() -> None:
+    with pytest.raises(ScenarioError, match=r"write 'users.behaviours.0', or the entry's kind"):
+        Scenario(users={"behaviours": ["drift"]}).override("users.behaviours[0].rate", 0.1)
+
+
+def test_a_treatment_stops_after_it_starts() -> None:
+    for stop in (3, 5):
+        found = only(interventions=[{"kind": "exploration", "start": 5, "stop": stop}])
+        assert found.path == ("interventions", 0, "stop") and "never acts" in found.text
+    assert only(system={"rerankers": [{"kind": "diversity", "stop": 0}]}).path == ("system", "rerankers", 0, "stop")
+    Scenario(interventions=[{"kind": "exploration", "start": 5, "stop": 6}])
+
+
+def test_a_change_happens_once() -> None:
+    again = problems(interventions=[change("system.retrain_every", 2, every=3, stop=9)])
+    assert [one.path[-1] for one in again] == ["every", "stop"]
+    assert all("happens once" in one.text for one in again)
+    Scenario(interventions=[change("system.retrain_every", 2, every=1)])
+
+
+def test_a_change_after_an_alarm_fits_before_and_after_all_others() -> None:
+    late = change("system.recommender.factors", 8, name="late", start={"after": "monitor"})
+    to_popular = change("system.recommender", "popularity", start=10)
+    found = only(interventions=[MONITOR, to_popular, late])
+    assert found.path == ("interventions", 2, "path") and found.text.endswith(
+        "(if the alarm comes after the other changes)"
+    )
+    late = change("system.recommender", "popularity", name="late", start={"after": "monitor"})
+    found = only(interventions=[MONITOR, change("system.recommender.factors", 8, start=10), late])
+    assert found.path == ("interventions", 1, "path") and "comes before" in found.text
+    found = only(
+        interventions=[MONITOR, change("system.retrain_every", 2), {**late, "value": {"kind": "als", "factors": 0}}]
+    )
+    assert "alarm" not in found.text
+    Scenario(interventions=[MONITOR, change("system.retrain_every", 2), late])

@@ -408,3 +408,35 @@ def test_values_of_the_command_line_are_yaml() -> None:
         overrides(["ticks", "=5", "a=[", "b=&x 1"])
     assert len(caught.value.problems) == 4
     assert "write --set path=value" in str(caught.value)
+
+
+def test_a_decimal_comma_in_braces_is_recognised() -> None:
+    error = mistakes("users: {behaviours: [{kind: drift, rate: 0,05}]}\nsystem: {holdout: 0,1}\n")
+    assert [one.text.split(" has")[0] for one in error.problems] == ["'0,05'", "'0,1'"]
+    assert error.problems[0].hint == "decimals take a point: write 0.05"
+    assert (error.problems[0].place or ())[1:4] == (1, 42, 4)
+    assert "decimals take a point: write 0.1" in str(mistakes("system:\n  holdout: 0,1\n"))
+    assert "the key is 1, not text" in str(mistakes("system: {holdout: 0, 1}\n"))
+
+
+def test_a_tab_is_shown() -> None:
+    lines = str(mistakes("users:\n\tcount: 5\n")).split("\n")
+    assert "    2 | →count: 5" in lines and "      | ^" in lines
+
+
+def test_set_without_a_value_and_with_brackets_is_answered() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        overrides(["ticks", "=5", "users.behaviours[0].rate=0.1"])
+    assert "scenario" not in str(caught.value).split("\n")[0]
+    assert str(caught.value).startswith("--set ticks  says no value\n   write --set path=value, as in --set ticks=20")
+    assert "write users.behaviours.0.rate=…, or the entry's kind" in str(caught.value)
+
+
+def test_packaged_names_come_before_files_that_are_no_closer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("help", "hell", "yellow", "hello2"):
+        (tmp_path / f"{name}.yaml").write_text("ticks: 1")
+    with pytest.raises(ScenarioError, match="did you mean 'hello', 'hello2.yaml' or 'hell.yaml'"):
+        find("helo")
+    with pytest.raises(ScenarioError, match="did you mean 'hello2.yaml'"):
+        find("hello3.yaml")

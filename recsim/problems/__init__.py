@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 """Sequences that colour, move or retitle a terminal."""
+KINDS = re.compile(r"(?!allowed)[a-z_]+: \w+(, \w+)* and ")
+"""How a line begins that lists all kinds of a family."""
 WINDOW = 96
 """Characters of a line that are quoted."""
 
@@ -61,7 +63,7 @@ class ScenarioError(ValueError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__("\n".join(told(problem) for problem in self.problems))
+        super().__init__(tell(self.problems))
 
     def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Problem]]]:
         """As it was made, so that worker processes can send it."""
@@ -70,6 +72,22 @@ class ScenarioError(ValueError):
 
 class NoSuchPath(ScenarioError):  # noqa: N818  (what happened, in a word)
     """A path that leads to no field of a scenario."""
+
+
+def tell(problems: Iterable[Problem], heard: set[str] | None = None) -> str:
+    """All mistakes as people read them; a list of all kinds is told once.
+
+    Args:
+        problems: the mistakes.
+        heard: the lists that have been told before; those told now are added.
+    """
+    heard = set() if heard is None else heard
+    texts = []
+    for problem in problems:
+        lines = problem.hint.split("\n")
+        texts.append(told(problem._replace(hint="\n".join(line for line in lines if line not in heard))))
+        heard |= {line for line in lines if KINDS.match(line)}
+    return "\n".join(texts)
 
 
 def told(problem: Problem) -> str:
@@ -92,6 +110,7 @@ def _quoted(place: Place) -> list[str]:
     """The lines around a place, cut to a window, and a mark under what is wrong."""
     start = max(0, place.column - 1 - WINDOW // 2) if place.column + place.width > WINDOW else 0
     lines = []
+    place = place._replace(quoted=tuple((number, line.replace("\t", "→")) for number, line in place.quoted))
     for number, line in place.quoted:
         cut, end = clean(line[start : start + WINDOW], WINDOW), "…" if len(line) > start + WINDOW else ""
         lines.append(f"{number:>5} | {'…' if start else ''}{cut}{end}".rstrip())

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from recsim.base.component import Component, closest
+from recsim.base.component import Component
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed
+from recsim.problems.wording import meaning_of, nearest
 from recsim.system.interventions import After, Intervention
 from recsim.system.interventions.change import Change
 from recsim.system.interventions.monitor import Monitor
@@ -83,11 +84,24 @@ def _names(scenario: Scenario) -> Iterator[Problem]:
 def _treatment(scenario: Scenario, treatment: Intervention, path: Path) -> Iterator[Problem]:
     monitors = [one.label for one in scenario.interventions if isinstance(one, Monitor)]
     if isinstance(treatment.start, After) and treatment.start.after not in monitors:
-        near = closest(treatment.start.after, monitors)
-        hint = f"did you mean '{near}'?" if near else f"monitors here: {listed(monitors) or 'none'}"
+        near = nearest(treatment.start.after, monitors)
+        hint = meaning_of(near) or f"monitors here: {listed(monitors) or 'none'}"
         yield Problem((*path, "start", "after"), f"no monitor is called '{treatment.start.after}'", hint)
+    if isinstance(treatment, Change):
+        yield from _once(treatment, path)
+    elif isinstance(treatment.start, int) and treatment.stop is not None and treatment.stop <= treatment.start:
+        text = f"{treatment.stop} is not after its start ({treatment.start}), so it never acts"
+        yield Problem((*path, "stop"), text, "stop is the first tick on which it no longer acts: write a later one")
     if isinstance(treatment, Monitor):
         yield from _monitor(scenario, treatment, path)
+
+
+def _once(change: Change, path: Path) -> Iterator[Problem]:
+    """Fields of a schedule that mean nothing where something happens once."""
+    for field, value, default in (("every", change.every, 1), ("stop", change.stop, None)):
+        if value != default:
+            hint = f"leave '{field}' out; to change it back, add another change"
+            yield Problem((*path, field), f"a change happens once, so '{field}' means nothing", hint)
 
 
 def _monitor(scenario: Scenario, monitor: Monitor, path: Path) -> Iterator[Problem]:
@@ -95,20 +109,42 @@ def _monitor(scenario: Scenario, monitor: Monitor, path: Path) -> Iterator[Probl
     watchable = [name for name, metric in measured.items() if issubclass(metric, Metric) and metric.platform]
     if monitor.metric not in watchable:
         why = "uses the truth, which a platform cannot see" if monitor.metric in measured else "is not measured here"
-        near = closest(monitor.metric, watchable) if monitor.metric not in measured else None
-        guess = f"did you mean '{near}'?\n" if near else ""
-        hint = f"{guess}a monitor may watch {listed(watchable, 'or') or 'nothing here'}"
+        near = nearest(monitor.metric, watchable) if monitor.metric not in measured else []
+        hint = f"{meaning_of(near)}\na monitor may watch {listed(watchable, 'or') or 'nothing here'}"
         yield Problem((*path, "metric"), f"'{monitor.metric}' {why}", hint)
     if monitor.above is None and monitor.below is None:
         yield Problem(path, "a monitor needs a bound", "add 'above: …' or 'below: …'")
 
 
 def _changes(scenario: Scenario) -> Iterator[Problem]:
-    """Carry the changes out one after the other, to see whether each is possible when its turn comes."""
+    """Carry the changes out one after the other, to see whether each is possible when its turn comes.
+
+    Nobody knows when an alarm comes, so changes that wait for one must be possible before and after all others.
+    """
     changes = [(index, one) for index, one in enumerate(scenario.interventions) if isinstance(one, Change)]
+    dated = [(index, one) for index, one in changes if isinstance(one.start, int)]
+    dated.sort(key=lambda one: _turn(one[1]))
+    waiting = [(index, one) for index, one in changes if not isinstance(one.start, int)]
+    late = list(_in_order(scenario, [*dated, *waiting]))
+    if not (dated and waiting):
+        yield from late
+        return
+    early = list(_in_order(scenario, [*waiting, *dated]))
+    for one in late:
+        yield one if one in early else one._replace(text=f"{one.text}  ({_ORDER.format('after')})")
+    for one in early:
+        if one not in late:
+            yield one._replace(text=f"{one.text}  ({_ORDER.format('before')})")
+
+
+_ORDER = "if the alarm comes {} the other changes"
+
+
+def _in_order(scenario: Scenario, changes: Iterable[tuple[int, Change]]) -> Iterator[Problem]:
+    """What goes wrong where changes are carried out in an order."""
     others = tuple(one for one in scenario.interventions if not isinstance(one, Change))
     then = scenario.model_copy(update={"interventions": others})
-    for index, change in sorted(changes, key=lambda one: _turn(one[1], scenario.ticks)):
+    for index, change in changes:
         here: Path = ("interventions", index)
         try:
             fixed, after = fixed_by(then, change.path, change.value)
@@ -137,8 +173,8 @@ def fixed_by(scenario: Scenario, path: str, value: Any) -> tuple[str | None, Sce
     return named, after
 
 
-def _turn(change: Change, ticks: int) -> int:
-    return change.start if isinstance(change.start, int) else ticks
+def _turn(change: Change) -> int:
+    return change.start if isinstance(change.start, int) else 0
 
 
 def _inside(problem: Problem, value: Path, steps: int) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from recsim.problems import Problem, ScenarioError, clean, listed, shown
 from recsim.problems.fields import brief, default_words, forms, plural, summary, words
 from recsim.problems.scalars import meant
 from recsim.problems.trail import Spot, block_of, leaves, spot
-from recsim.problems.wording import wrong_value
+from recsim.problems.wording import as_written, meaning_of, nearest, wrong_value
 
 Model = type[BaseModel]
 
@@ -50,6 +51,8 @@ def _translated(one: dict[str, Any], model: Model, fields: Mapping[str, Any]) ->
         yield here.key, _missing(spot(model, fields, one["loc"][:-1], tags=True), here)
     elif kind in ("unknown_kind", "missing_kind", "component"):
         yield "value", _no_component(here, kind, context)
+        if kind == "missing_kind":
+            yield from _inside(here, context["family"])
     elif kind in ("value_error", "assertion_error"):
         yield "rule", Problem(here.path, clean(context.get("error") and str(context["error"]) or one["msg"], 400))
     elif not (isinstance(here.value, Mapping) and block_of(here) is not None):
@@ -74,6 +77,10 @@ def unknown(model: Model, here: Spot) -> Problem:
     where = f"'{'.'.join(map(str, here.path[:-1]))}'" if here.path[:-1] else "the scenario"
     where += f" ({block.kind})" if component else ""
     above = here.explain.rpartition(".")[0]
+    if (entry := re.fullmatch(r"(\w+)((?:\[\d+\])+)", here.key)) and entry[1] in known:
+        written = ".".join([*map(str, here.path[:-1]), entry[1], *re.findall(r"\d+", entry[2])])
+        hint = f"write '{written}', or the entry's kind in place of its number"
+        return Problem(here.path, f"unknown field {shown(here.key)} in {where}", hint, above, at_key=True)
     near = closest(here.key, known)
     if near is not None:
         hint, more = f"did you mean '{near}'?  ({summary(known[near])})", f"{above}.{near}".lstrip(".")
@@ -138,16 +145,41 @@ def _no_component(here: Spot, error: str, context: Mapping[str, Any]) -> Problem
                 more,
                 at_key=True,
             )
-        return Problem(here.path, "'kind:' is missing", f"add 'kind: …'\n{allowed}", more)
+        only = _only_one(here.value, family)
+        why = f"  (the only {family}{'' if len(known) == 1 else ' that fits'})" if only is not None else ""
+        hint = f"add 'kind: {only.kind if only is not None else '…'}'{why}"
+        return Problem(here.path, "'kind:' is missing", f"{hint}\n{allowed}", more)
     path = (*here.path, "kind") if isinstance(here.value, Mapping) else here.path
     if error == "component":
         return Problem(path, f"{shown(here.value)} is no {family}", f"write a kind, or {{kind: …}}\n{allowed}", more)
     number = meant(given) if isinstance(given, str) else None
     if isinstance(number, float) and Component.families[family].shorthand(number) != number:
-        return Problem(
-            path, f"{shown(given)} is text that looks like a number", f"write {shown(number)}, without quotes", more
-        )
-    near = closest(given, known) if isinstance(given, str) else None
-    doc = brief((Component.registry[family][near].__doc__ or "").split("\n")[0]) if near else ""
-    hint = f"did you mean '{near}'?  ({doc})\n{allowed}" if near else allowed
-    return Problem(path, f"no {family} is called {shown(given)}", hint, f"{more}.{near}" if near else more)
+        return Problem(path, f"{shown(given)} is text that looks like a number", as_written(str(given), number), more)
+    near = nearest(given, known) if isinstance(given, str) else []
+    doc = brief((Component.registry[family][near[0]].__doc__ or "").split("\n")[0]) if len(near) == 1 else ""
+    hint = "\n".join(filter(None, (f"{meaning_of(near)}{f'  ({doc})' if doc else ''}", allowed)))
+    more = f"{more}.{near[0]}" if len(near) == 1 else more
+    return Problem(path, f"no {family} is called {shown(given)}", hint, more)
+
+
+def _only_one(value: Any, family: str) -> type[Component] | None:
+    """The one member of a family that a block without a kind can be."""
+    members = list(Component.registry.get(family, {}).values())
+    keys = set(value) if isinstance(value, Mapping) else set()
+    fitting = members if len(members) == 1 else [one for one in members if keys and keys <= set(one.model_fields)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _inside(here: Spot, family: str) -> Iterator[tuple[str, Problem]]:
+    """What else is wrong in a block without a kind, where it can only be one."""
+    only = _only_one(here.value, family)
+    if only is None:
+        return
+    fields, error = {key: value for key, value in here.value.items() if key != "kind"}, None
+    try:
+        only.model_validate(fields)
+    except ValidationError as found:
+        error = found
+    for one in mistakes(error, only, fields):
+        if one.path:
+            yield one.text, one._replace(path=(*here.path, *one.path))

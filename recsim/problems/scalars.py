@@ -54,8 +54,10 @@ def meant(text: str) -> Scalar:
         return OLD_TRUTHS[bare.lower()]
     if re.fullmatch(r"[-+]?[0-9.]+ ?%", bare) and FLOAT.fullmatch(bare[:-1].strip()):
         return float(f"{float(bare[:-1]) / 100:.12g}")
-    if re.fullmatch(r"[-+]?[0-9]{1,3}([,_ '][0-9]{3})+(\.[0-9]+)?", bare):
+    if re.fullmatch(r"[-+]?[1-9][0-9]{0,2}([,_ '][0-9]{3})+(\.[0-9]+)?", bare):
         bare = re.sub(r"[,_ ']", "", bare)
+    elif re.fullmatch(r"[-+]?[0-9]*,[0-9]+", bare):
+        bare = bare.replace(",", ".")  # a decimal comma
     try:
         value = scalar(bare)
     except ValueError:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from recsim.base.component import closest
@@ -11,6 +12,26 @@ from recsim.problems import clean, listed, shown
 from recsim.problems.fields import Form, words
 from recsim.problems.scalars import OLD_TRUTHS, meant
 from recsim.problems.trail import kind_of
+
+
+def nearest(wrong: str, known: Iterable[str]) -> list[str]:
+    """The names that a wrong one most likely meant: the closest in spelling, or those it is a part of."""
+    names = list(known)
+    near = closest(wrong, names)
+    part = wrong.strip().lower()
+    return [near] if near is not None else [name for name in names if len(part) > 2 and part in name][:4]
+
+
+def meaning_of(names: Sequence[str]) -> str:
+    """`did you mean 'a' or 'b'?`; nothing where there are none."""
+    return f"did you mean {listed([f"'{name}'" for name in names], 'or')}?" if names else ""
+
+
+def as_written(text: str, number: object) -> str:
+    """What to write where a text was meant to be a number or truth value."""
+    if re.fullmatch(r"\s*[-+]?[0-9]*,[0-9]+\s*", text) and isinstance(number, float):
+        return f"decimals take a point: write {shown(number)}"
+    return f"write {shown(number)}, without quotes"
 
 
 def wrong_value(value: Any, forms: Sequence[Form], otherwise: str) -> tuple[str, str]:
@@ -65,7 +86,7 @@ def _wrong_text(value: str, forms: Sequence[Form], otherwise: str) -> tuple[str,
             else ""
         )
         looks = "a truth value" if isinstance(guess, bool) else "a number"
-        return f"{shown(value)} is text that looks like {looks}", f"write {shown(guess)}, without quotes{old}"
+        return f"{shown(value)} is text that looks like {looks}", f"{as_written(value, guess)}{old}"
     choices = [str(one) for form in forms for one in form.choices]
     if choices:
         near = closest(value, choices)

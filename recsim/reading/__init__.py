@@ -6,11 +6,12 @@ YAML 1.2; size and depth are bounded before anything is built, and every mistake
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recsim.problems import Problem, ScenarioError, clean, shown
+from recsim.problems import Place, Problem, ScenarioError, clean, shown
 from recsim.reading.document import MOST_PROBLEMS, NOTHING, Document, Unparsable, root_of
 from recsim.reading.locating import checked, find, packaged, read_text
 
@@ -119,9 +120,16 @@ def overrides(assignments: Iterable[str]) -> dict[str, Any]:
     changes, problems = {}, []
     for one in assignments:
         path, sign, text = one.partition("=")
+        here = Place(f"--set {clean(one)}", 0, 0)
         if not sign or not path.strip():
-            hint = "write --set path=value, as in --set system.slate_size=20"
-            problems.append(Problem((), f"--set {clean(one)} sets nothing", hint))
+            text = "says no value" if path.strip() else "names no field"
+            hint = f"write --set path=value, as in --set {clean(path.strip()) or 'system.slate_size'}=20"
+            problems.append(Problem((), text, hint, place=here))
+            continue
+        if re.search(r"\[\s*\d+\s*\]", path):
+            written = clean(re.sub(r"\[\s*(\d+)\s*\]", r".\1", path.strip()))
+            hint = f"write {written}=…, or the entry's kind in place of its number"
+            problems.append(Problem((), "an entry of a list is named after a point", hint, place=here))
             continue
         try:
             changes[path.strip()] = value(text, f"--set {clean(path.strip())}")

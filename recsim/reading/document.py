@@ -5,6 +5,7 @@ No anchors, aliases, tags, merge keys or second documents, no key twice; depth a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -175,6 +176,10 @@ class Builder:
             return None
         if key == "<<":
             self.problem(event, path, "the merge key '<<'", "merge keys are not read: write the fields out")
+        elif isinstance(key, (int, float)) and (span := self._decimal(event)) is not None:
+            written = self.document.lines[span.row][span.column : span.end_column]
+            hint = f"decimals take a point: write {written.replace(',', '.')}"
+            self.problem(span, path, f"'{written}' has a decimal comma, which ends the value", hint)
         elif key is None or not isinstance(key, str):
             quoted = f"a name, or put it in quotes: '{shown(key)}'" if isinstance(key, (int, float)) else "a name"
             self.problem(event, path, f"the key is {shown(key)}, not text", f"a key is {quoted}")
@@ -184,6 +189,13 @@ class Builder:
         else:
             return key
         return None
+
+    def _decimal(self, event: Any) -> Span | None:
+        """The whole of `0,1` in a block with braces, where the comma ended the value; None if it is nothing like it."""
+        span = span_of(event)
+        before = re.search(r"(?<![\w.,])[-+]?[0-9]+,$", self.document.lines[span.row][: span.column])
+        digits = event.value.isdecimal() and span.row == span.end_row
+        return span._replace(column=before.start()) if before is not None and digits else None
 
 
 def span_of(event: Any, last: Any = None) -> Span:

@@ -43,8 +43,7 @@ def find(name: str | Path) -> Path:
     bare = path.name.removesuffix(".yaml").removesuffix(".yml")
     if str(name) in known or (path.name == str(name) and bare in known):
         return known[bare]
-    close = difflib.get_close_matches(bare.lower(), known, 3)
-    near = _neighbours(path) + [name for name in close if name not in _neighbours(path)]
+    near = _similar(bare, [*((name, name) for name in known), *_neighbours(path)])
     hint = (
         f"did you mean {listed([f"'{one}'" for one in near], 'or')}?"
         if near
@@ -53,14 +52,20 @@ def find(name: str | Path) -> Path:
     raise _unreadable(name, "no such file, and no packaged scenario of that name", hint)
 
 
-def _neighbours(path: Path) -> list[str]:
-    """Scenario files in the same folder with a similar name."""
+def _neighbours(path: Path) -> list[tuple[str, str]]:
+    """Scenario files in the same folder: the name without its end, and as it would be given."""
     try:
-        files = [one.name for one in path.parent.iterdir() if one.suffix in (".yaml", ".yml")]
+        files = sorted(one.name for one in path.parent.iterdir() if one.suffix in (".yaml", ".yml"))
     except (OSError, ValueError):
         return []
-    near = difflib.get_close_matches(path.name, files, 3) or difflib.get_close_matches(path.name + ".yaml", files, 3)
-    return [str(path.with_name(name)) for name in near]
+    return [(name.rpartition(".")[0], str(path.with_name(name))) for name in files]
+
+
+def _similar(wrong: str, known: list[tuple[str, str]]) -> list[str]:
+    """The names most like a wrong one, the most similar first; of equal ones those that were named first."""
+    likeness = [difflib.SequenceMatcher(None, wrong.lower(), name.lower()).ratio() for name, _ in known]
+    order = sorted(range(len(known)), key=lambda one: -likeness[one])
+    return list(dict.fromkeys(known[one][1] for one in order if likeness[one] >= 0.6))[:3]
 
 
 def read_text(path: Path, source: str) -> str:

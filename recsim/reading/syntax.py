@@ -59,7 +59,7 @@ def in_words(complaint: str, found: str) -> tuple[str, str]:
         found: the character at which it stopped.
     """
     if found == "\t":
-        return "a tab cannot indent", "indent with spaces"
+        return "a tab cannot stand here", "indent and separate with spaces"
     for pattern, text, hint in WORDS:
         if re.search(pattern, complaint):
             return text.replace("{found}", found or "the end").replace("{{", "{").replace("}}", "}"), hint
