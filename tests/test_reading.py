@@ -439,4 +439,4 @@ def test_packaged_names_come_before_files_that_are_no_closer(tmp_path: Path, mon
     with pytest.raises(ScenarioError, match="did you mean 'hello', 'hello2.yaml' or 'hell.yaml'"):
         find("helo")
     with pytest.raises(ScenarioError, match="did you mean 'hello2.yaml'"):
-        find("hello3.yaml")
+        find("hello22.yaml")
