@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,10 @@ from recsim.metrics import Metric
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
 
+_LETTERS = 10
+"""Letters of a title that fit into an inch."""
+_LONG = 30
+"""Letters that fit along the side of a panel."""
 SMALLEST = 9
 """Points of the smallest text."""
 _STYLE: dict[str, Any] = {
@@ -58,20 +63,25 @@ def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = 
             hint = f"did you mean '{near}'?" if near else f"there are {', '.join(measured)}"
             raise ValueError(f"'{name}' was not measured; {hint}")
     wanted = list(names) or measured
-    columns = min(3, len(wanted))
+    columns = 2 if len(wanted) == 4 else min(3, len(wanted))
     rows = -(-len(wanted) // columns)
     with sns.axes_style("ticks", _STYLE), sns.plotting_context("notebook", rc=_STYLE):
-        figure = Picture(figsize=(3.9 * columns, 2.7 * rows + 0.7), layout="constrained")
+        width = 3.9 * columns
+        title = textwrap.wrap(scenario.about, int(width * _LETTERS), max_lines=4, placeholder=" …")
+        figure = Picture(figsize=(width, 2.7 * rows + 0.5 + 0.2 * len(title)), layout="constrained")
         panels = np.atleast_1d(figure.subplots(rows, columns, sharex=True)).ravel()
         for number, (panel, name) in enumerate(zip(panels, wanted, strict=False)):
             _panel(panel, metrics[metrics["metric"] == name], name, scenario, number, columns)
         for spare in panels[len(wanted) :]:
             spare.set_visible(False)
-        for last in panels[max(len(wanted) - columns, 0) : len(wanted)]:
-            last.set_xlabel("tick", visible=True)
-            last.tick_params(labelbottom=True)
-        if scenario.about:
-            figure.suptitle(scenario.about, fontsize=12, x=0.01, ha="left")
+        first_named = max(len(wanted) - columns, 0) if len(wanted) % columns == 0 else 0
+        for named in panels[
+            first_named : len(wanted)
+        ]:  # where the last row is short all have them, so that all are alike
+            named.set_xlabel("tick", visible=True)
+            named.tick_params(labelbottom=True)
+        if title:
+            figure.suptitle("\n".join(title), fontsize=12, x=0.01, ha="left")
     return figure
 
 
@@ -82,8 +92,9 @@ def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, numb
     for turn, group in enumerate(groups):
         line = frame[(frame["group"] == group) & frame["value"].notna()]
         sns.lineplot(
-            line, x="tick", y="value", ax=panel, color=palette[turn], dashes=False, estimator=None, linewidth=1.8
-        )
+            line, x="tick", y="value", ax=panel, color=palette[turn], dashes=False, estimator=None, linewidth=1.8,
+            clip_on=False, zorder=3,
+        )  # fmt: skip
         if len(line):
             panel.lines[-1].set_dashes(_DASHES[turn % len(_DASHES)])
         if len(groups) > 1 and len(line):
@@ -94,9 +105,22 @@ def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, numb
     panel.set_xlabel("")
     panel.set_ylabel(_unit(name, scenario))
     panel.set_xlim(0, max(scenario.ticks, 1))
+    panel.set_ylim(*_range(frame["value"]))
     if frame["value"].notna().sum() == 0:
         panel.text(0.5, 0.5, "nothing to measure here", transform=panel.transAxes, ha="center", fontsize=SMALLEST)
     _mark(panel, scenario, named=number < columns, first=number == 0)
+
+
+def _range(values: pd.Series) -> tuple[float, float]:
+    """The ends of the y axis: near the values, never below 0 for want of values there; 0 is in sight of a constant."""
+    real = values[np.isfinite(values)]
+    if not len(real):
+        return 0.0, 1.0
+    low, high = float(real.min()), float(real.max())
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        return (0.0, 1.2 * high) if high > 0 else (1.2 * low, 0.0) if low < 0 else (0.0, 1.0)
+    space = 0.05 * (high - low)
+    return max(low - space, 0.0) if low >= 0 else low - space, high + space
 
 
 def _mark(panel: Axes, scenario: Scenario, *, named: bool, first: bool) -> None:
@@ -112,10 +136,11 @@ def _mark(panel: Axes, scenario: Scenario, *, named: bool, first: bool) -> None:
             start = max(treatment.start, warmup)
             panel.axvline(start, color="black", linewidth=1, linestyle=(0, (4, 2)))
             if named:
-                at = (start, 1 - 0.13 * number)
+                at, late = (start, 1 - 0.13 * number), start > 0.6 * scenario.ticks
                 panel.annotate(
-                    treatment.label.replace("_", " "), at, xycoords=("data", "axes fraction"), xytext=(3, -9),
-                    textcoords="offset points", fontsize=SMALLEST,
+                    treatment.label.replace("_", " "), at, xycoords=("data", "axes fraction"),
+                    xytext=(-3 if late else 3, -9), ha="right" if late else "left", textcoords="offset points",
+                    fontsize=SMALLEST, zorder=4, bbox={"color": "white", "alpha": 0.8, "pad": 0.5, "linewidth": 0},
                 )  # fmt: skip
 
 
@@ -124,4 +149,9 @@ def _unit(name: str, scenario: Scenario) -> str:
     kinds = {metric.label: type(metric) for metric in scenario.metrics or ()}
     found = kinds.get(name) or Metric.members().get(name)
     text = getattr(found, "unit", "")
-    return text.replace(", ", "\n") if len(text) > 22 else text
+    if len(text) <= 22:
+        return text
+    lines = text.split(", ", 1)
+    if max(map(len, lines)) > _LONG:
+        lines = textwrap.wrap(text, max(-(-len(text) // 2) + 4, 22))
+    return "\n".join(textwrap.shorten(line, _LONG, placeholder=" …") for line in lines[:2])

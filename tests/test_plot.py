@@ -73,3 +73,66 @@ def test_lines_differ_in_dashes_and_lightness_not_only_in_hue():
 
 def test_a_figure_shows_itself_as_a_picture(run):
     assert run.plot("utility")._repr_png_().startswith(b"\x89PNG")
+
+
+def frame(**values):
+    import pandas as pd
+
+    rows = [(tick, name, "all", value) for name, series in values.items() for tick, value in enumerate(series)]
+    return pd.DataFrame(rows, columns=["tick", "metric", "group", "value"])
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [
+        ([0.0, 0.0, 0.0], 0, 1),
+        ([2.0, 2.0, 2.0 + 1e-15], 0, 2.4),
+        ([-2.0, -2.0, -2.0], -2.4, 0),
+        ([0.0, 1.0, 2.0], 0, 2.1),
+        ([0.01, 1.0, 2.0], 0, 2.0995),
+        ([5.0, 6.0, 7.0], 4.9, 7.1),
+        ([-1.0, 0.0, 1.0], -1.1, 1.1),
+        ([float("nan")] * 3, 0, 1),
+    ],
+)
+def test_the_axis_goes_below_zero_only_with_the_values_and_shows_a_constant_with_zero(values, low, high):
+    from recsim.plot import over_time
+    from tests.helpers import tiny
+
+    assert over_time(frame(utility=values), tiny()).axes[0].get_ylim() == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 7])
+def test_titles_and_labels_stay_on_the_page_and_off_their_neighbours(n):
+    from recsim.metrics import Metric
+    from recsim.plot import over_time
+    from tests.helpers import tiny
+
+    names = sorted(Metric.members(), key=lambda kind: -len(Metric.members()[kind].unit))[:n]
+    figure = over_time(frame(**{name: [1000.5, 2.0, 3.0] for name in names}), tiny(about="Why do lists narrow? " * 12))
+    figure.draw_without_rendering()
+    page = figure.bbox
+    labels = [panel.yaxis.label.get_window_extent() for panel in figure.axes if panel.get_visible()]
+    boxes = [figure._suptitle.get_window_extent(), *labels]
+    assert all(page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1 for box in boxes)
+    for number, label in enumerate(labels):
+        assert not any(label.overlaps(other) for other in labels[:number])
+        assert not any(label.overlaps(panel.get_window_extent()) for panel in figure.axes)
+    assert all(panel.get_ylabel().count("\n") < 2 for panel in figure.axes)
+
+
+def test_panels_are_alike_where_the_last_row_is_short():
+    from recsim.plot import over_time
+    from tests.helpers import tiny
+
+    names = ("utility", "coverage", "users", "taste_drift", "taste_entropy")
+    panels = over_time(frame(**{name: [1.0, 2.0] for name in names}), tiny()).axes[:5]
+    assert {panel.get_xlabel() for panel in panels} == {"tick"}
+    assert all(panel.xaxis.get_tick_params()["labelbottom"] for panel in panels)
+
+
+def test_names_of_late_interventions_stay_in_their_panel(run):
+    figure = run.plot("utility", "coverage")
+    figure.draw_without_rendering()
+    panel = figure.axes[0]
+    assert all(text.get_window_extent().x1 <= panel.bbox.x1 for text in panel.texts)
