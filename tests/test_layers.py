@@ -109,6 +109,7 @@ MAY_NAME_COMPONENTS = {
     "system/sections.py": "the defaults of a platform",
     "world/sections.py": "the defaults of a world",
     "problems/misfits.py": "`change` and `monitor` have rules that no single field can know",
+    "problems/doubts.py": "what is valid but was probably not meant is about particular mechanisms",
     "simulation.py": "`change` is the one intervention that the simulation carries out itself",
 }
 
@@ -279,6 +280,7 @@ LONG_FILES = {
     "system/service.py": (310, "the platform at work: one class, the phases it takes part in"),
     "runs.py": (300, "running to the end, and the result as a class with its tables"),
     "checkpoint.py": (280, "capture, restore, save, load: they have to be read together"),
+    "cli.py": (240, "one function a verb, and how their mistakes are told"),
     "reading/document.py": (240, "YAML text to plain data with a place for every value"),
     "base/flow.py": (235, "the values that cross, every field with its docstring"),
 }
