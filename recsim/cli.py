@@ -84,11 +84,10 @@ def overrides(assignments: Iterable[str]) -> dict[str, Any]:
 def check(args: Namespace) -> int:
     """`recsim check FILE…`: every mistake of every file."""
     from recsim.explain import size, size_words
-    from recsim.problems.doubts import doubts
+    from recsim.problems.doubts import doubts, noted
     from recsim.reading import read
 
-    results, n_wrong = [], 0
-    heard: set[str] = set()
+    results, n_wrong, heard = [], 0, set[str]()
     for name in args.files:
         try:
             scenario = read(name)
@@ -109,12 +108,6 @@ def check(args: Namespace) -> int:
         n_problems = sum(len(one["problems"]) for one in results)
         print(f"{n_problems} problem{'s' * (n_problems != 1)} found in {n_wrong} of {len(results)}", file=sys.stderr)
     return EXIT_WRONG if n_wrong else EXIT_OK
-
-
-def noted(notes: Iterable[str], whose: str = "") -> None:
-    """Notes for people."""
-    for note in notes:
-        print(f"note: {whose}{note}", file=sys.stderr)
 
 
 def _as_data(problem: Any) -> dict[str, Any]:
@@ -178,10 +171,8 @@ def new(args: Namespace) -> int:
 
     path, schema_file = new(args.name)
     print(path)
-    print(
-        f"{schema_file.name} beside it tells editors what may stand in it; run it with: recsim run {path}",
-        file=sys.stderr,
-    )
+    told = f"{schema_file.name} beside it tells editors what may stand in it; run it with: recsim run {path}"
+    print(told, file=sys.stderr)
     return EXIT_OK
 
 

@@ -16,8 +16,8 @@ import pandas as pd
 
 from recsim import folder
 from recsim import runs as running
-from recsim.cli import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, noted, overrides
-from recsim.problems.doubts import doubts
+from recsim.cli import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, overrides
+from recsim.problems.doubts import doubts, noted
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 

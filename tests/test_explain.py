@@ -60,7 +60,7 @@ def test_everything_can_be_explained() -> None:
     for topic in everything:
         for name in topic.names:
             assert explain.text_of(name).strip()
-            assert topic.path in {one.path for one in resolve(name)}
+            assert topic.path in {other for one in resolve(name) for other in one.names}
         json.dumps(explain.explanations(topic.path))
     for family, members in Component.registry.items():
         if any(topic.names[0] == family for topic in everything):
@@ -70,7 +70,8 @@ def test_everything_can_be_explained() -> None:
 def test_a_field_is_found_by_its_name_alone_and_along_a_list() -> None:
     assert resolve("retrain_every")[0].path == "system.retrain_every"
     assert resolve("interventions.0.human_review.budget")[0].path == "interventions.human_review.budget"
-    assert resolve("system.recommender.factors")[0].path.endswith("als.factors")
+    assert resolve("system.recommender.factors")[0].path == "system.recommender.als.factors"
+    assert resolve("system.warmup.recommender.factors")[0].path == "system.warmup.recommender.als.factors"
     assert {topic.path for topic in resolve("users")} == {"users", "metrics.users"}
 
 
@@ -265,3 +266,56 @@ def test_a_new_scenario_needs_a_name(name: str, tmp_path: Path, monkeypatch: pyt
     with pytest.raises(ScenarioError, match="no name for a scenario"):
         starter.new(name)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_new_scenario_has_the_recommender_of_hello(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read(starter.new("mine")[0]).system.recommender == read("hello").system.recommender
+
+
+# -- what one writes by oneself ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("family", "told"),
+    [
+        ("recommender", "rank(policy: Any, request: Request, draws: Draws) → Slate"),
+        ("behaviour", "appeal(world: World, slate: Slate) → Floats"),
+        ("metric", "measure(tick: Tick, context: Context) → float | Mapping[str, float]"),
+        ("intervention", "on_feedback(feedback: Feedback, service: Service, draws: Draws) → Feedback"),
+        ("reranker", "on_candidates(slate: Slate, service: Service, draws: Draws) → Slate"),
+        ("generator", "sample(policy: Any, n: int, draws: Draws) → Works"),
+    ],
+)
+def test_a_family_tells_how_to_write_one(family: str, told: str) -> None:
+    text = explain.text_of(family)
+    assert told in text and f"its kind: my_{family}" in text
+    (found,) = explain.explanations(family)
+    assert all(method["text"] for method in found["methods"])
+    assert "begins(" not in text and "shorthand(" not in text
+
+
+@pytest.mark.parametrize("family", sorted(Component.families))
+def test_the_import_that_a_family_tells_works(family: str) -> None:
+    lines = [line for one in explain.explanations(family) for line in one.get("python", ())]
+    (line,) = [one for one in lines if one.startswith("your own: ")]
+    exec(line.removeprefix("your own: ").split(";")[0], {})
+
+
+def test_births_and_deaths_are_told_where_they_belong() -> None:
+    assert explain.text_of("churn").startswith("churn, a kind of dynamics: users.dynamics\n")
+    assert explain.text_of("new_items").startswith("new_items, a kind of dynamics: items.dynamics\n")
+    assert "churn" not in explain.text_of("items.dynamics") and "churn" in explain.text_of("users.dynamics")
+
+
+def test_what_turns_a_component_off_is_told() -> None:
+    assert "turned off by rate: 0" in explain.text_of("drift")
+    assert "cannot be turned off by a field: a platform always shows something" in explain.text_of("als")
+
+
+def test_a_part_of_a_name_is_suggested_and_nonsense_is_not() -> None:
+    with pytest.raises(ScenarioError, match="did you mean '.*_gini' or '.*_gini'"):
+        explain.text_of("gini")
+    with pytest.raises(ScenarioError) as caught:
+        explain.text_of("nonsense")
+    assert "did you mean" not in str(caught.value)

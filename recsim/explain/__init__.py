@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from recsim.base.component import Component
-from recsim.explain.topics import Topic, resolve
+from recsim.explain.python import by_hand
+from recsim.explain.topics import Topic, belongs, resolve
 from recsim.problems import listed
 from recsim.problems.fields import brief, default_words, forms, plural, words
 from recsim.scenario import Scenario
@@ -64,7 +65,7 @@ def _plain(topic: Topic) -> dict[str, Any]:
     if topic.field is None:
         result |= {"text": _doc(topic.model), "family": topic.model.family}
         if "family" in topic.model.__dict__:
-            return result | {"kinds": _members(topic.model)}
+            return result | {"kinds": _members(topic.model)} | by_hand(topic.model)
         null = topic.model.null
         result |= {"kind": topic.model.kind, "in": _homes(topic), "null": null if isinstance(null, str) else dict(null)}
     return result | {"fields": [_meaning(one)._asdict() for one in _fields_of(topic.model)]}
@@ -101,13 +102,19 @@ def _lines(one: dict[str, Any]) -> Iterator[str]:
         yield f"  {'; '.join(filter(None, (one['allowed'], one['default'])))}"
     for kind, text in one.get("kinds", {}).items():
         yield f"    {kind:<20} {text}"
+    if "methods" in one:
+        yield "  methods of your own one:"
+    for method in one.get("methods", ()):
+        yield f"    {method['signature']}"
+        yield f"      {method['text']}"
+    yield from (f"  {line}" for line in one.get("python", ()))
     if one.get("fields"):
         yield "  fields:"
     for field in one.get("fields", ()):
         yield f"    {field['path']}: {'; '.join(filter(None, (field['allowed'], field['default'])))}"
         yield f"      {field['text']}"
     if isinstance(one.get("null"), dict):
-        yield f"  does nothing with {', '.join(f'{name}: {value}' for name, value in one['null'].items())}"
+        yield f"  turned off by {', '.join(f'{name}: {value}' for name, value in one['null'].items())}"
     elif "null" in one:
         yield f"  cannot be turned off by a field: {one['null']}"
 
@@ -126,7 +133,13 @@ def _families_of(topic: Topic) -> dict[str, str]:
     """The kinds that a field may hold, each with the first line of its docstring."""
     assert topic.field is not None, "asked of fields only"
     held = [inner for form in forms(topic.field) for inner in (form, *form.members)]
-    return {kind: text for form in held if form.sort == "component" for kind, text in _members(form.model).items()}
+    return {
+        kind: text
+        for form in held
+        if form.sort == "component"
+        for kind, text in _members(form.model).items()
+        if belongs(form.model.members()[kind], topic.path)
+    }
 
 
 def _members(family: type[Component]) -> dict[str, str]:

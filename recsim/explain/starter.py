@@ -10,6 +10,7 @@ from recsim.explain import meaning
 from recsim.explain.schema import TITLE, schema
 from recsim.problems import Place, Problem, ScenarioError
 from recsim.problems.fields import brief
+from recsim.reading import packaged
 
 SCHEMA_FILE = "recsim.schema.json"
 LINES = (
@@ -27,11 +28,11 @@ LINES = (
     ("  slate_size: 10", "system.slate_size"),
     ("  warmup: {ticks: 5, recommender: uniform}", "system.warmup"),
     ("  retrain_every: 1", "system.retrain_every"),
-    ("  recommender: {kind: als, factors: 16}", "als.factors"),
+    ("  recommender:", "system.recommender"),
     ("  rerankers: []", "system.rerankers"),
     ("interventions: []", "interventions"),
 )
-"""What stands in the file, and which field's docstring explains it."""
+"""What stands in the file, and which field's docstring explains it; the recommender is that of `hello`."""
 
 
 def new(name: str) -> tuple[Path, Path]:
@@ -70,8 +71,15 @@ def starting_text(name: str) -> str:
         f"# yaml-language-server: $schema={SCHEMA_FILE}",
         f"# {name}: a loop to start from. Change what you like, then: recsim check, recsim run; recsim explain FIELD.",
     ]
-    body = [f"{line:<44}# {brief(meaning(path).text)}" if path else line for line, path in LINES]
+    lines = [(_as_in_hello(line) if line == "  recommender:" else line, path) for line, path in LINES]
+    body = [f"{line:<43} # {brief(meaning(path).text)}" if path else line for line, path in lines]
     return "\n".join([*head, *body]) + "\n"
+
+
+def _as_in_hello(start: str) -> str:
+    """The line that begins so in the packaged scenario `hello`, without its comment."""
+    text = packaged()["hello"].read_text(encoding="utf-8")
+    return next(line for line in text.splitlines() if line.startswith(start)).partition(" #")[0].rstrip()
 
 
 def _ours(path: Path) -> bool:

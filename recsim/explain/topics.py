@@ -8,10 +8,15 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from recsim.base.component import Component, closest
+from recsim.base.component import Component
 from recsim.problems import Place, Problem, ScenarioError, clean, listed
 from recsim.problems.fields import Form, forms, plural
+from recsim.problems.wording import meaning_of, nearest
 from recsim.scenario import Scenario
+from recsim.world.dynamics import Dynamics
+
+_ODD = 2
+"""Letters by which a mistyped name differs in length from what was meant, at most."""
 
 
 class Topic(NamedTuple):
@@ -36,9 +41,8 @@ def topics() -> list[Topic]:
     for topic in _fields(Scenario, "", ""):
         key = id(topic.field or topic.model), topic.names[-1]
         known = found.get(key)
-        found[key] = (
-            topic if known is None else known._replace(names=tuple(dict.fromkeys((*known.names, *topic.names))))
-        )
+        alike = sorted([known, topic] if known else [topic], key=lambda one: one.path.count("."))  # shortest first
+        found[key] = alike[0]._replace(names=tuple(dict.fromkeys(name for one in alike for name in one.names)))
     return [*found.values(), *_families(Scenario, set())]
 
 
@@ -53,17 +57,25 @@ def _fields(model: type[BaseModel], path: str, short: str) -> Iterator[Topic]:
             if form.sort == "block":
                 yield from _fields(form.model, full, f"{short}.{name}" if short else "")
             elif form.sort == "component":
-                yield from _kinds(form, full)
+                yield from _kinds(form, full, field)
 
 
-def _kinds(form: Form, path: str) -> Iterator[Topic]:
+def _kinds(form: Form, path: str, field: FieldInfo) -> Iterator[Topic]:
     """The members of a family at a path, and their fields; a field may also be named without its kind."""
-    for kind, member in form.model.members().items():
+    default = getattr(field.get_default(call_default_factory=True), "kind", None)
+    for kind, member in sorted(form.model.members().items(), key=lambda one: one[0] != default):
+        if not belongs(member, path):
+            continue
         yield Topic((f"{path}.{kind}", kind), None, member)
         for topic in _fields(member, f"{path}.{kind}", kind):
             yield topic._replace(
                 names=(*topic.names[:1], topic.names[0].replace(f".{kind}.", ".", 1), *topic.names[1:])
             )
+
+
+def belongs(member: type[Component], path: str) -> bool:
+    """Whether a member of a family may stand at a path: births and deaths have a list of their own each."""
+    return not issubclass(member, Dynamics) or path.partition(".")[0] == member.about
 
 
 def _families(model: type[BaseModel], seen: set[str]) -> Iterator[Topic]:
@@ -89,17 +101,28 @@ def resolve(query: str) -> list[Topic]:
     exact = [topic for topic in everything if wanted in topic.names]
     found = exact or [topic for topic in everything if any(name.endswith(f".{wanted}") for name in topic.names)]
     if found:
-        return found
+        return [_led(topic, wanted) for topic in found]
     names = {name: topic for topic in everything for name in topic.names}
-    near = closest(wanted, names) if "." in wanted else None
+    near = nearest(wanted, names)[:1] if "." in wanted else []
     ends = {name.rpartition(".")[2]: name for name in names}
-    last = closest(wanted.rpartition(".")[2], ends)
-    if near is None and last is not None:
-        near = last if "." not in wanted else ends[last]
+    last = wanted.rpartition(".")[2]
+    if not near:
+        alike = nearest(last, [end for end in ends if last in end or abs(len(end) - len(last)) <= _ODD])
+        near = alike if "." not in wanted else [ends[one] for one in alike]
     families = sorted(Component.families)
-    hint = (
-        f"did you mean '{near}'?"
-        if near
-        else f"sections: {listed(Scenario.model_fields)}\nfamilies: {listed(families)}"
-    )
+    hint = meaning_of(near) or f"sections: {listed(Scenario.model_fields)}\nfamilies: {listed(families)}"
     raise ScenarioError([Problem((), f"nothing is called '{clean(query)}'", hint, place=Place("recsim explain", 0, 0))])
+
+
+def _led(topic: Topic, wanted: str) -> Topic:
+    """The topic with the path first that was asked for; where the kind was left out, with its kind."""
+    steps = wanted.split(".")
+    whole = [name for name in topic.names if steps in _without_one(name) and name.startswith(f"{steps[0]}.")]
+    first = next(iter(whole), wanted if wanted in topic.names and len(steps) > 2 else topic.path)
+    return topic._replace(names=tuple(dict.fromkeys((first, *topic.names))))
+
+
+def _without_one(name: str) -> list[list[str]]:
+    """The steps of a path with one left out, each in turn."""
+    steps = name.split(".")
+    return [steps[:at] + steps[at + 1 :] for at in range(1, len(steps) - 1)]

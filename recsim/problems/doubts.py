@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from recsim.base.component import Component
 from recsim.problems import clean
-from recsim.system.interventions.change import Change
-from recsim.system.interventions.exploration import Exploration
-from recsim.system.interventions.human_review import HumanReview
-from recsim.system.recommenders.collaborative import ALS
-from recsim.system.recommenders.none import NoRecommender
+from recsim.problems.misfits import changes_of
 from recsim.world.activity import ShareOfUsers
-from recsim.world.discovery.none import NoDiscovery
 from recsim.world.world import ITEMS
 
 if TYPE_CHECKING:
@@ -32,6 +28,12 @@ def doubts(scenario: Scenario) -> list[str]:
     else:
         found = [*_schedules(scenario)]
     return [*found, *_idle(scenario), *_births(scenario), *_catalogue(scenario)]
+
+
+def noted(notes: Iterable[str], whose: str = "") -> None:
+    """Tell people the notes, on stderr."""
+    for note in notes:
+        print(f"note: {whose}{note}", file=sys.stderr)
 
 
 _MODEL_NEVER_ACTS = "the model never acts: raise ticks"
@@ -75,7 +77,7 @@ def _at_null(one: Component) -> bool:
 
 def _touched(scenario: Scenario, *paths: str) -> bool:
     """Whether a `change` is going to set one of these paths, a part of it or what holds it."""
-    changed = [f"{one.path}." for one in scenario.interventions if isinstance(one, Change)]
+    changed = [f"{one.path}." for _, one in changes_of(scenario)]
     return any(done.startswith(f"{path}.") or f"{path}.".startswith(done) for path in paths for done in changed)
 
 
@@ -85,13 +87,13 @@ def _births(scenario: Scenario) -> Iterator[str]:
     births = [one for one in scenario.items.dynamics if not _at_null(one)]
     coming = _touched(scenario, "system.generators", "items.dynamics")
     for one in scenario.interventions:
-        if isinstance(one, HumanReview) and not (makers or births or coming):
+        if one.kind == "human_review" and not (makers or births or coming):
             what = "only new items are reviewed, and none are born"
             yield _note(f"interventions.{one.label}", what, "add system.generators or new_items to items.dynamics")
     if makers and scenario.system.retrain_every == "never" and not _touched(scenario, "system.retrain_every"):
         what = "they never learn (retrain_every: never), so never make anything"
         yield _note("system.generators", what, "write retrain_every: once, or a number")
-    elif (makers or births) and isinstance(scenario.system.recommender, ALS) and not _newcomers_are_met(scenario):
+    elif (makers or births) and scenario.system.recommender.kind == "als" and not _newcomers_are_met(scenario):
         what = "ALS scores items without clicks 0, so newcomers are hardly ever shown"
         yield _note("system.recommender", what, "add the intervention exploration, discovery: browse or random_share")
 
@@ -100,9 +102,9 @@ def _newcomers_are_met(scenario: Scenario) -> bool:
     """Whether anybody comes across an item that the model knows nothing of."""
     if _touched(scenario, "system.recommender", "system.random_share", "users.discovery"):
         return True
-    explores = any(isinstance(one, Exploration) and not _at_null(one) for one in scenario.interventions)
+    explores = any(one.kind == "exploration" and not _at_null(one) for one in scenario.interventions)
     discovery = scenario.users.discovery
-    browses = not isinstance(discovery, NoDiscovery) and not _at_null(discovery)
+    browses = discovery.kind != "none" and not _at_null(discovery)
     return explores or browses or scenario.system.random_share > 0
 
 
@@ -117,7 +119,7 @@ def _catalogue(scenario: Scenario) -> Iterator[str]:
         )
     elif system.candidates is not None and system.candidates > items:
         yield _note("system.candidates", f"{system.candidates} of only {items} items", "lower it or raise items.count")
-    if system.repeats or isinstance(system.recommender, NoRecommender) or _touched(scenario, "system.repeats"):
+    if system.repeats or system.recommender.kind == "none" or _touched(scenario, "system.repeats"):
         return
     activity = scenario.users.activity
     clicks = scenario.ticks * (activity.share if isinstance(activity, ShareOfUsers) else 1.0)

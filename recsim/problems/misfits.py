@@ -34,6 +34,11 @@ FIXED = (
 Path = tuple[str | int, ...]
 
 
+def changes_of(scenario: Scenario) -> list[tuple[int, Change]]:
+    """The interventions that change the scenario itself, each with its index."""
+    return [(index, one) for index, one in enumerate(scenario.interventions) if isinstance(one, Change)]
+
+
 def misfits(scenario: Scenario) -> list[Problem]:
     """All of them; changes are only tried out where nothing else is wrong."""
     found = [*_data(scenario), *_names(scenario)]
@@ -121,7 +126,7 @@ def _changes(scenario: Scenario) -> Iterator[Problem]:
 
     Nobody knows when an alarm comes, so changes that wait for one must be possible before and after all others.
     """
-    changes = [(index, one) for index, one in enumerate(scenario.interventions) if isinstance(one, Change)]
+    changes = changes_of(scenario)
     dated = [(index, one) for index, one in changes if isinstance(one.start, int)]
     dated.sort(key=lambda one: _turn(one[1]))
     waiting = [(index, one) for index, one in changes if not isinstance(one.start, int)]
