@@ -100,7 +100,9 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
         for tick, arrays in _groups(state.arrays, "exposures").items()
     }
     kept = _groups(state.arrays, "policy")
-    service.policies = {home: kind(**kept[home]) for home, kind in service.policy_types().items() if home in kept}
+    service.models.policies = {
+        home: kind(**kept[home]) for home, kind in service.models.types().items() if home in kept
+    }
     for label, memory in _groups(state.arrays, "memory").items():
         service.memory[label] = memory
     contexts = _groups(state.arrays, "metric")
@@ -209,7 +211,7 @@ def _tables(sim: Simulation) -> dict[str, Any]:
 
 def _policies(service: Service) -> dict[str, Any]:
     """The policies in force, by home; one that the present scenario no longer uses is left behind."""
-    homes = service.policy_types()
+    homes = service.models.types()
     return {home: policy for home, policy in service.policies.items() if policy is not None and home in homes}
 
 
@@ -233,7 +235,7 @@ def _groups(arrays: Mapping[str, NDArray[Any]], place: str) -> dict[str, dict[st
 def _allowed(spec: Scenario, overrides: Mapping[str, Any]) -> Scenario:
     for path, value in overrides.items():
         fixed, then = fixed_by(spec, path, value)
-        if fixed not in (None, "ticks"):
+        if fixed not in (None, "ticks", "interventions"):
             text = f"'{fixed}' cannot be changed in the middle of a run"
             raise ScenarioError([Problem(tuple(path.split(".")), text)])
         spec = then

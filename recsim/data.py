@@ -40,17 +40,17 @@ class Data(Component):
             for place in (folder / self.path, folder):
                 if self.found(place):
                     return self.model_copy(update={"path": str(place.resolve())})
-                tried.append(str(place / self.main_file()))
+                tried.append(str(place / self.files()[0]))
         looked = "".join(f"\n   not at {place}[.gz]" for place in dict.fromkeys(tried))
         raise DataError(f"data.path: no {self.kind} data in '{self.path}'{looked}\n   name its folder with --data DIR")
 
-    def main_file(self) -> str:
-        """Name of the file that must be there."""
+    def files(self) -> tuple[str, ...]:
+        """Names of the files it is read from; the first is the one that must be there."""
         raise NotImplementedError
 
     def found(self, folder: Path) -> bool:
         """Whether the folder holds this data, plain or gzipped."""
-        return _file(folder / self.main_file()) is not None
+        return _file(folder / self.files()[0]) is not None
 
     def read(self) -> History:
         """The log.
@@ -62,8 +62,11 @@ class Data(Component):
 
     def digest(self) -> str:
         """SHA-256 of the files, for the provenance of a result."""
-        found = _file(Path(self.path) / self.main_file())
-        return hashlib.sha256(found.read_bytes()).hexdigest() if found else ""
+        total = hashlib.sha256()
+        for name in self.files():
+            found = _file(Path(self.path) / name)
+            total.update(found.read_bytes() if found else b"")
+        return total.hexdigest()
 
 
 class MovieLens(Data):
@@ -77,9 +80,9 @@ class MovieLens(Data):
     minimum_rating: Number = 0.0
     """Lowest rating, in stars, that counts as an interaction; 0: all of them."""
 
-    def main_file(self) -> str:
-        """The ratings."""
-        return "ratings.csv"
+    def files(self) -> tuple[str, ...]:
+        """Ratings and genres."""
+        return "ratings.csv", "movies.csv"
 
     def read(self) -> History:
         """Ratings and genres."""
@@ -91,7 +94,7 @@ class MovieLens(Data):
         movies = movies.drop_duplicates("movieId")
         item_ids = np.union1d(ratings["movieId"], movies["movieId"])
         user_ids = np.unique(ratings["userId"])
-        genres = movies["genres"].str.get_dummies("|")
+        genres = movies["genres"].str.get_dummies("|").drop(columns="(no genres listed)", errors="ignore")
         features = np.zeros((len(item_ids), genres.shape[1]))
         features[np.searchsorted(item_ids, movies["movieId"])] = genres.to_numpy()
         return History(
@@ -127,11 +130,11 @@ def _table(path: Path, columns: dict[str, Any]) -> pd.DataFrame:
     for name, dtype in columns.items():
         if dtype == "str":
             continue
-        number = pd.to_numeric(table[name], errors="coerce")
-        bad = np.flatnonzero(~np.isfinite(number.to_numpy(dtype="float64")))
+        number = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype="float64")
+        whole = "a whole number" if dtype == "int64" else "a number"
+        bad = np.flatnonzero(~np.isfinite(number) | ((number != np.floor(number)) & (dtype == "int64")))
         if len(bad):
-            raise DataError(
-                f"{found}:{bad[0] + 2}: {name} is {table[name].iloc[bad[0]]!r}, not a number; mend or remove the row"
-            )
-        table[name] = number.astype(dtype)
+            found_there = f"{found}:{bad[0] + 2}: {name} is {table[name].iloc[bad[0]]!r}"
+            raise DataError(f"{found_there}, not {whole}; mend or remove the row")
+        table[name] = pd.Series(number, index=table.index).astype(dtype)
     return table

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from threadpoolctl import threadpool_info
 
 from recsim.reading import dump
 from recsim.scenario import Scenario
@@ -37,6 +38,7 @@ def provenance(spec: Scenario, checkpoint_every: int | None = None) -> dict[str,
         "checkpoint_every": checkpoint_every,
         "python": platform.python_version(),
         "machine": platform.machine(),
+        "blas": _blas(),
         "versions": {name: _version(name) for name in _PACKAGES},
     }
 
@@ -45,29 +47,34 @@ def claim(folder: Path, spec: Scenario, about: Mapping[str, Any], checkpoint_eve
     """Begin a run directory: scenario and provenance.
 
     Raises:
-        RunExistsError: something of a run is there already.
+        RunExistsError: there is something already; nothing is ever written over.
     """
     if folder.exists() and not folder.is_dir():
         raise RunExistsError(f"{folder}: is a file; name another place with -o")
-    if (folder / "scenario.yaml").exists():
-        finished = (folder / "metrics.csv").exists()
-        advice = (
-            "name another place with -o"
-            if finished
-            else f"finish it with 'recsim resume {folder}', or name another place with -o"
-        )
-        raise RunExistsError(f"{folder}: holds {'results' if finished else 'a run that was begun'} already; {advice}")
     folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        begun = (folder / "scenario.yaml").exists() and not (folder / "metrics.csv").exists()
+        what = "holds results already" if (folder / "metrics.csv").exists() else "is not empty"
+        finish = f"finish it with 'recsim resume {folder}', or " if begun else ""
+        raise RunExistsError(
+            f"{folder}: {'holds a run that was begun' if begun else what}; {finish}name another place with -o"
+        )
     put(folder / "provenance.json", json.dumps({**about, "checkpoint_every": checkpoint_every}, indent=1))
     put(folder / "scenario.yaml", dump(spec))
     return folder
 
 
 def free_place(name: str, seed: int) -> Path:
-    """`results/NAME-SEED`, with a number behind it if that is taken."""
+    """A new directory `results/NAME-SEED`, with a number behind it if that is taken."""
     first = Path("results") / f"{name}-{seed}"
-    places = [first, *(first.with_name(f"{first.name}-{number}") for number in range(2, 10_000))]
-    return next(place for place in places if not place.exists())
+    first.parent.mkdir(exist_ok=True)
+    for place in (first, *(first.with_name(f"{first.name}-{number}") for number in range(2, 10_000))):
+        try:
+            place.mkdir()
+        except FileExistsError:
+            continue
+        return place
+    raise RunExistsError(f"{first}: there are ten thousand of them; name another place with -o")
 
 
 def write(result: Run, folder: Path) -> None:
@@ -81,7 +88,8 @@ def write(result: Run, folder: Path) -> None:
     if len(result.inputs):
         put(folder / "inputs.csv", result.inputs.to_csv(index=False, lineterminator="\n"))
     numbers = result.metrics.to_csv(index=False, lineterminator="\n")
-    result.plot().savefig(folder / "metrics.png", dpi=100, metadata=_origin(result, numbers))
+    if not result.metrics.empty:
+        result.plot().savefig(folder / "metrics.png", dpi=100, metadata=_origin(result, numbers))
     put(folder / "metrics.csv", numbers)
 
 
@@ -98,6 +106,12 @@ def put(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(text, encoding="utf-8", newline="\n")
     os.replace(beside, path)
+
+
+def _blas() -> list[str]:
+    """The kernels that linear algebra runs on: across them the last bits of numbers differ."""
+    found = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    return sorted({f"{one['internal_api']} {one['version']} {one.get('architecture', '')}".strip() for one in found})
 
 
 def _version(package: str) -> str:

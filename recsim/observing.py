@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from recsim.metrics import Context, Metric, Tick
 
@@ -15,11 +15,12 @@ class Observer:
 
     Args:
         wanted: the scenario's metrics; None for all that apply and need no parameter.
+        watched: names of metrics that are measured in any case, because a monitor watches them.
         tick: the world at tick 0.
     """
 
-    def __init__(self, wanted: tuple[Metric, ...] | None, tick: Tick) -> None:
-        self.metrics = wanted if wanted is not None else _all_that_apply(tick)
+    def __init__(self, wanted: tuple[Metric, ...] | None, watched: Collection[str], tick: Tick) -> None:
+        self.metrics = wanted if wanted is not None else _all_that_apply(tick, watched)
         self.contexts: list[Context] = [metric.prepare(tick) for metric in self.metrics]
         self.rows: list[Row] = []
 
@@ -40,9 +41,9 @@ class Observer:
         return next(found, float("nan"))
 
 
-def _all_that_apply(tick: Tick) -> tuple[Metric, ...]:
+def _all_that_apply(tick: Tick, watched: Collection[str]) -> tuple[Metric, ...]:
     ready = {kind: cls for kind, cls in Metric.members().items() if not _needs_parameters(cls)}
-    return tuple(metric for metric in map(Metric.parse, ready) if metric.applies(tick))
+    return tuple(metric for metric in map(Metric.parse, ready) if metric.applies(tick) or metric.label in watched)
 
 
 def _needs_parameters(cls: type) -> bool:

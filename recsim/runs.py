@@ -31,6 +31,10 @@ class Interrupted(Exception):  # noqa: N818  (nothing went wrong)
     """A run was asked to stop, and has written a checkpoint."""
 
 
+class ResumeError(ValueError):
+    """A run that cannot be gone on with, because what it was begun with has changed."""
+
+
 class Run:
     """What a run measured, detached from the live model.
 
@@ -65,6 +69,8 @@ class Run:
     def table(self) -> pd.DataFrame:
         """One row a metric: value when it was first defined, at the end, and the change."""
         wide = self.wide()
+        if wide.empty:
+            return pd.DataFrame({"start": [], "end": [], "change": []}, dtype=float).rename_axis("metric")
         start = wide.bfill().iloc[0]
         end = wide.iloc[-1]
         return pd.DataFrame({"start": start, "end": end, "change": end - start}).rename_axis("metric")
@@ -84,6 +90,8 @@ class Run:
         """One panel a metric over time (default: all), with warm-up and interventions marked."""
         from recsim.plot import over_time
 
+        if self.metrics.empty:
+            raise ValueError("nothing was measured: give the scenario 'metrics'")
         return over_time(self.metrics, self.scenario, names)
 
     def save(self, place: str | Path) -> Path:
@@ -131,7 +139,7 @@ class Run:
 
 
 def run(
-    scenario: str | Path | Scenario,
+    scenario: str | Path | Scenario | Mapping[str, Any],
     *,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
@@ -143,7 +151,7 @@ def run(
     """Run a scenario to its end.
 
     Args:
-        scenario: a file, the name of a packaged scenario (`"hello"`), or a `Scenario`.
+        scenario: a file, the name of a packaged scenario (`"hello"`), a `Scenario`, or its fields as plain data.
         seed: replaces the scenario's seed.
         set: overrides by path, such as `{"system.slate_size": 20}`.
         data: folder of the scenario's `data:`; default: beside the scenario, here, or in RECSIM_DATA.
@@ -156,6 +164,8 @@ def run(
         DataError: its data cannot be found or read.
         RunExistsError: `out` already holds results.
     """
+    if checkpoint_every is not None and not (type(checkpoint_every) is int and checkpoint_every > 0):
+        raise ValueError(f"checkpoint_every is {checkpoint_every!r}: give a number of ticks, 1 or more")
     spec = prepared(scenario, seed=seed, set=set, data=data)
     folder = None if out is None else claim(Path(out), spec, provenance(spec), checkpoint_every)
     return finish(Simulation(spec), spec, folder, checkpoint_every, progress)
@@ -171,20 +181,27 @@ def resume(place: str | Path, progress: bool = False) -> Run:
 
     Raises:
         FileNotFoundError: no run was begun there.
+        ResumeError: the scenario or its data are not those it was begun with.
         CheckpointError: there are checkpoints, but all are damaged.
     """
     folder = Path(place)
     if not (folder / "scenario.yaml").is_file():
         raise FileNotFoundError(f"{folder}: no run was begun here (no scenario.yaml)")
     spec = read(folder / "scenario.yaml")
-    begun = json.loads((folder / "provenance.json").read_text())
+    begun, now = json.loads((folder / "provenance.json").read_text()), provenance(spec)
+    for name, what in (
+        ("scenario_sha256", "scenario.yaml"),
+        ("data_sha256", f"the data in {spec.data and spec.data.path}"),
+    ):
+        if begun[name] != now[name]:
+            raise ResumeError(f"{folder}: {what} is not what the run was begun with; put it back, or run anew")
     state = checkpoint.load(folder / "checkpoints")
     sim = Simulation(spec) if state is None else checkpoint.restore(state)
     return finish(sim, spec, folder, begun["checkpoint_every"], progress)
 
 
 def prepared(
-    scenario: str | Path | Scenario,
+    scenario: str | Path | Scenario | Mapping[str, Any],
     *,
     seed: int | None = None,
     set: Mapping[str, Any] | None = None,  # noqa: A002
@@ -194,6 +211,10 @@ def prepared(
     beside = []
     if isinstance(scenario, Scenario):
         spec = scenario
+    elif isinstance(scenario, Mapping):
+        spec = Scenario.parse(scenario)
+    elif not isinstance(scenario, (str, Path)):
+        raise TypeError(f"a scenario is a file, a name, a Scenario or its fields, not a {type(scenario).__name__}")
     else:
         path = find(scenario)
         spec, beside = read(path), [path.parent]

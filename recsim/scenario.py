@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 import recsim.metrics
 import recsim.system
 import recsim.world  # noqa: F401  (importing the families registers their members)
-from recsim.base.component import AtLeastOne, Block, Component, Count, closest, discover_plugins
+from recsim.base.component import AtLeastOne, Block, Component, Count, Seed, closest, discover_plugins
 from recsim.data import Data
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, clean, listed, problems_of
@@ -49,7 +49,7 @@ class Scenario(Block):
     """The question this scenario answers, in a sentence."""
     ticks: Count = 50
     """How long to run, warm-up included."""
-    seed: Count = 1
+    seed: Seed = 1
     """Root of all random numbers: same seed, same bytes."""
     cohort_size: AtLeastOne = 4096
     """Users who are served together; changes speed and memory, never a result. 1 is the textbook one agent per user."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,11 @@ from recsim.base.draws import Draws
 from recsim.base.flow import Feedback, History, Ints, Slate, joined
 from recsim.metrics import Tick
 from recsim.observing import Observer, Row
-from recsim.problems import Problem, ScenarioError
+from recsim.problems import Problem, ScenarioError, SimulationError
 from recsim.recording import Recorder
 from recsim.scenario import Scenario
 from recsim.system.interventions.change import Change
+from recsim.system.interventions.monitor import Monitor
 from recsim.system.service import Service
 from recsim.world.world import World
 
@@ -79,7 +81,8 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         _history: History | None = None,
     ) -> None:
         spec = scenario if scenario is not None else Scenario()
-        spec = spec.override_all({**(set or {}), **({} if rng is None else {"seed": _integer(rng)})})
+        overrides = {**(set or {}), **({} if rng is None else {"seed": _integer(rng)})}
+        spec = spec.override_all(overrides) if overrides else spec
         super().__init__(rng=spec.seed)
         self.spec, self.draws = spec, Draws(spec.seed)
         self.history = spec.data.read() if spec.data is not None and _history is None else _history
@@ -149,7 +152,8 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self.recorder.record(self.tick, self.world.users, self.service.items, feedback)
         if self.tick % self.spec.measure_every and self.tick != self.spec.ticks:
             return
-        report = self.observer.measure(self._look(feedback))
+        with self._locked():
+            report = self.observer.measure(self._look(feedback))
         self.datacollector.collect(self)
         self.service.report(report)
 
@@ -163,7 +167,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
     def open(self) -> Simulation:
         """Publish the next tick, so that `slates` can be shown and `picks` made; `step` goes on from there."""
         if not self.running:
-            raise RuntimeError(f"this run ended at tick {self.tick}; give the scenario more 'ticks'")
+            raise RuntimeError(self._ended())
         with self._one_thread():
             self.publish()
         return self
@@ -172,10 +176,14 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         """What these users are shown in the open tick; looking changes nothing.
 
         To choose for somebody set `sim.picks[user] = rank` (1 is the top, 0 is nothing) before the next `step`.
+
+        Raises:
+            IndexError: no such user.
         """
         self.open()
+        rows = np.unique(np.array([self._user(user) for user in users], np.int32))
         with self._one_thread():
-            return self._see(np.unique(np.array(list(users), np.int32)))
+            return self._see(rows)
 
     def trace(self, user: int) -> pd.DataFrame:
         """Why this user picks what: the slate of the open tick, the terms of appeal, the noise and the pick.
@@ -187,7 +195,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
 
         self.open()
         with self._one_thread():
-            return trace(self, user)
+            return trace(self, self._user(user))
 
     def plan(self) -> pd.DataFrame:
         """The tick as a table: phase, component, what it does."""
@@ -221,12 +229,25 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         nobody = np.zeros(0, np.int32)
         nothing = Slate(nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
         feedback = Feedback(nothing, np.zeros((0, 1), np.int32), np.zeros((0, 1)))
-        self.observer = Observer(spec.metrics, self._look(feedback))
+        watched = {one.metric for one in spec.interventions if isinstance(one, Monitor)}
+        with self._locked():
+            self.observer = Observer(spec.metrics, watched, self._look(feedback))
         self.datacollector = self._collector()
         self.measure(feedback)
 
+    def _user(self, user: int) -> int:
+        """The row of a user who exists."""
+        if not 0 <= int(user) < len(self.world.users):
+            raise IndexError(f"no user {user}: there are users 0 to {len(self.world.users) - 1}")
+        return int(user)
+
+    def _ended(self) -> str:
+        return f"this run ended at tick {self.tick}; give the scenario more 'ticks'"
+
     def _wrapped_step(self) -> None:
         """What Mesa calls for `step`: mistakes are found before its clock moves, as it stops when a step fails."""
+        if self._past is None and not self.running:
+            raise RuntimeError(self._ended())
         if self.picks and self._past is None:
             with self._one_thread():
                 self.publish()
@@ -237,6 +258,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
             raise RuntimeError("an earlier step failed half-way, so this simulation cannot go on; build it anew")
 
     def _check_picks(self) -> None:
+        self.picks = {int(user): int(rank) for user, rank in self.picks.items()}
         for user, rank in self.picks.items():
             if not 0 <= user < len(self.world.users) or not self.world.users.alive[user]:
                 raise ValueError(f"picks[{user}]: no such user, or one who has left")
@@ -255,7 +277,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self._carry_out_changes()
         self.world.begin(self.tick, self.service.signals())
         for generator in () if self.service.warming else self.spec.system.generators:
-            works = self.service.make(generator)
+            works = self.service.models.make(generator)
             if works is not None:
                 births = self.draws.of(generator.stream, self.tick, "birth")
                 self.world.add_works(works, births.keys(np.arange(len(works.quality))))
@@ -267,7 +289,12 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         for change in self.spec.interventions:
             if isinstance(change, Change) and change.begins(self.service) == self.tick:
                 left = tuple(one for one in self.spec.interventions if one.label != change.label)
-                self.adopt(self.spec.model_copy(update={"interventions": left}).override(change.path, change.value))
+                try:
+                    spec = self.spec.model_copy(update={"interventions": left}).override(change.path, change.value)
+                except ScenarioError as error:
+                    what = f"tick {self.tick}: the change '{change.label}' no longer fits the scenario it meets"
+                    raise SimulationError(f"{what}\n{error}") from None
+                self.adopt(spec)
 
     def resume_at(self, tick: int, rows: list[Row], is_open: bool) -> None:
         """Stand at the end of a tick (or in an open one) with tables restored; `checkpoint.restore` calls it.
@@ -296,6 +323,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self.spec = spec
         self.world.adopt(spec.users, spec.items)
         self.service.adopt(spec.system, spec.interventions)
+        self.running = self.tick - self.is_open < spec.ticks
 
     def _cover_users(self) -> None:
         """Make cohorts for users who have no one yet."""
@@ -309,6 +337,19 @@ class Simulation(mesa.Model):  # type: ignore[misc]
     def _see(self, users: Ints) -> Slate:
         """The platform's slate and what these users come across besides."""
         return self.world.meet(self.service.expose(users))
+
+    def _locked(self) -> ExitStack:
+        """Metrics may look at everything and change nothing."""
+        stack = ExitStack()
+        for table in (
+            self.world.users,
+            self.world.items,
+            self.service.users,
+            self.service.items,
+            self.service.log.clicks,
+        ):
+            stack.enter_context(table.locked())
+        return stack
 
     def _look(self, feedback: Feedback) -> Tick:
         users, items = self.world.users.frozen(), self.world.items.frozen()

@@ -27,14 +27,8 @@ _HOOKS = {
 
 
 def trace(simulation: Simulation, user: int) -> pd.DataFrame:
-    """What `Simulation.trace` returns.
-
-    Raises:
-        IndexError: no such user.
-    """
+    """What `Simulation.trace` returns."""
     world, service = simulation.world, simulation.service
-    if not 0 <= user < len(world.users):
-        raise IndexError(f"no user {user}: there are users 0 to {len(world.users) - 1}")
     row: Ints = np.array([user], np.int32)
     slate = world.meet(service.expose(row))
     keys = world.users.key[row], world.items.key[slate.items]

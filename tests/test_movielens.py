@@ -76,7 +76,7 @@ def test_als_inside_gives_the_lists_of_implicit_called_by_hand(sim):
         users = np.arange(len(sim.world.users), dtype=np.int32)
         by_hand, _ = model.recommend(users, matrix, N=10)
     assert np.array_equal(inside.users, model.user_factors)
-    assert np.array_equal(sim.service.model_lists(users, 10), by_hand)
+    assert np.array_equal(sim.service.models.lists(users, 10), by_hand)
 
 
 def test_als_beats_popularity_on_the_frozen_hold_out(sim):
@@ -87,7 +87,7 @@ def test_als_beats_popularity_on_the_frozen_hold_out(sim):
     for one in (sim, other):
         users, items = one.service.log.held()
         who = np.unique(users).astype(np.int32)
-        per_user.append(hits(one.service.model_lists(who, 10), who, users, items, len(one.world.items))[0])
+        per_user.append(hits(one.service.models.lists(who, 10), who, users, items, len(one.world.items))[0])
     difference = per_user[0] - per_user[1]
     assert als - popularity == pytest.approx(difference.mean())
     assert difference.mean() > 3 * difference.std(ddof=1) / np.sqrt(len(difference))

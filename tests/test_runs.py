@@ -115,7 +115,6 @@ def test_the_written_scenario_has_every_default_and_runs_to_the_same_numbers(sce
 def test_a_free_place_is_never_one_that_exists(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert str(free_place("hello", 1)) == "results/hello-1"
-    (tmp_path / "results" / "hello-1").mkdir(parents=True)
     assert str(free_place("hello", 1)) == "results/hello-1-2"
 
 

@@ -27,6 +27,8 @@ Number = Annotated[float, Field(ge=-1e15, le=1e15)]
 """Any finite number."""
 Count = Annotated[int, Field(ge=0, le=100_000_000)]
 """An integer from 0 upwards."""
+Seed = Annotated[int, Field(ge=0, le=10**15)]
+"""An integer from 0 to 10¹⁵."""
 AtLeastOne = Annotated[int, Field(ge=1, le=100_000_000)]
 """An integer from 1 upwards."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]

@@ -103,7 +103,7 @@ class Slate(NamedTuple):
     shown: Floats | None = None
     """(n, k) a score or rating that the user can see."""
     propensity: Floats | None = None
-    """(n, k) probability with which the platform put this item in this slot; None where it was certain."""
+    """(n, k) probability of this item in this slot, given the slate before the last random step; None: certain."""
 
 
 class Feedback(NamedTuple):

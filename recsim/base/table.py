@@ -5,7 +5,8 @@ A component declares the columns it needs; nobody edits a central class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,6 +66,9 @@ class Table:
 
     def grow(self, count: int, **values: Any) -> NDArray[np.int32]:
         """Append `count` rows; columns not named get their fill. Returns the new row numbers (count,)."""
+        unknown = values.keys() - self._columns.keys()
+        if unknown:
+            raise ValueError(f"no column {', '.join(sorted(unknown))}; there are {', '.join(sorted(self._columns))}")
         start, self.__dict__["_n"] = self._n, self._n + count
         for name, column in self._columns.items():
             old = self._store[name]
@@ -81,6 +85,17 @@ class Table:
             view._store[name] = array.view()
             view._store[name].flags.writeable = False
         return view
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody can write into any column for a while."""
+        for array in self._store.values():
+            array.flags.writeable = False
+        try:
+            yield
+        finally:
+            for array in self._store.values():
+                array.flags.writeable = True
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every column by name, for a checkpoint."""

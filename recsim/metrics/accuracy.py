@@ -13,8 +13,10 @@ from recsim.metrics import Context, Metric, Tick
 class HoldoutRecall(Metric):
     """Recall@k on the hold-out: |top-k ∩ held out| / min(k, |held out|), mean over living users who have any; 0 to 1.
 
-    The model ranks the whole catalogue but each user's human data; re-rankers and interventions take no part. Pitfall:
-    the hold-out is what people did at the start, so it also falls when tastes move on. NaN before the hold-out is cut.
+    The model ranks the first catalogue without the pairs it has learned from, with the same draws at every tick;
+    births, re-rankers and interventions take no part, and no pair that is held out ever trains a model. Pitfalls: the
+    hold-out is what people did at the start, so recall falls when tastes move on; and the more a user has clicked, the
+    fewer items compete. NaN before the hold-out is cut.
     """
 
     platform = True
@@ -62,7 +64,7 @@ def _hits(tick: Tick, k: int) -> tuple[Floats, Floats]:
     if name not in tick.shared:
         held_users, held_items = tick.service.log.held()
         users = np.unique(held_users[tick.users.alive[held_users]]).astype(np.int32)
-        lists = tick.service.model_lists(users, k) if len(users) else None
+        lists = tick.service.models.lists(users, k) if len(users) else None
         nobody = np.zeros(0), np.zeros(0)
         tick.shared[name] = nobody if lists is None else hits(lists, users, held_users, held_items, len(tick.items))
     found: tuple[Floats, Floats] = tick.shared[name]

@@ -31,20 +31,29 @@ class IntraListDistance(Metric):
 
 
 class TasteEntropy(Metric):
-    """Mean over living users of the entropy of their taste, −Σ p ln p with p_d = t_d²/Σ t²; range 0 to ln d.
+    """Entropy −Σ p ln p of the cluster a user would choose, mean over living users; 0 (one interest) to ln(clusters).
 
-    How many interests a user has: exp(entropy) of them. Pitfall: it is measured along the axes of the world, which
-    never turn, not along clusters; a user halfway between two topics counts as having both. NaN for tastes of length 0.
+    p is the multinomial logit between one typical item of each cluster, p ∝ exp(utility of its centre): how many kinds
+    of items a user would go for, whatever is on offer. It does not depend on how the axes of the world are turned.
+    Pitfall: people can have one interest each and all the same one, or many and each others; see a distance between
+    users for that. Where tastes have no clusters (`from_log`) it does not apply, and is NaN.
     """
 
     unit = "nats, 0 one interest"
 
+    def applies(self, tick: Tick) -> bool:
+        """Where tastes have clusters."""
+        return len(tick.world.fitted.centres) > 1
+
     def measure(self, tick: Tick, context: Context) -> float:
-        """Squares as shares."""
-        power = tick.users.tastes[tick.users.alive] ** 2  # (n, d)
-        total = power.sum(axis=1, keepdims=True)
-        share = np.divide(power, total, out=np.full_like(power, np.nan), where=total > 0)
-        return mean(-np.where(share > 0, share * np.log(np.where(share > 0, share, 1.0)), share * 0.0).sum(axis=1))
+        """By log-sum-exp, so that strong tastes do not overflow."""
+        if not self.applies(tick):
+            return float("nan")
+        tastes = tick.users.tastes[tick.users.alive]
+        worth = tick.world.people.affinity.table(tastes, tick.world.fitted.centres)  # (n, c)
+        worth = worth - worth.max(axis=1, keepdims=True)
+        total = np.log(np.exp(worth).sum(axis=1, keepdims=True))
+        return mean(-(np.exp(worth - total) * (worth - total)).sum(axis=1))
 
 
 class TasteDrift(Metric):

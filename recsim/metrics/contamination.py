@@ -18,7 +18,7 @@ class _Provenance(Metric):
 
 
 class AICatalogueShare(_Provenance):
-    """Share of the living items that a machine made, 0 to 1."""
+    """Share of the living items that a machine made, 0 to 1; delisted ones live, so moderation does not show here."""
 
     def measure(self, tick: Tick, context: Context) -> float:
         """Listed or not."""

@@ -70,6 +70,10 @@ class ScenarioError(ValueError):
         return type(self), (self.problems,)
 
 
+class SimulationError(RuntimeError):
+    """A run that cannot go on, for a reason that lies in its scenario; the message says when and why."""
+
+
 class NoSuchPath(ScenarioError):  # noqa: N818  (what happened, in a word)
     """A path that leads to no field of a scenario."""
 

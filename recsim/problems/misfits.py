@@ -167,7 +167,7 @@ def _in_order(scenario: Scenario, changes: Iterable[tuple[int, Change]]) -> Iter
 def fixed_by(scenario: Scenario, path: str, value: Any) -> tuple[str | None, Scenario]:
     """What of `FIXED` stands in the way of an override (by its path, or inside a whole section), and its result."""
     named = next((known for known in FIXED if f"{path}.".startswith(f"{known}.")), None)
-    if named not in (None, "ticks"):
+    if named not in (None, "ticks", "interventions"):
         return named, scenario
     after = scenario.override(path, value)
     one, other = scenario.plain(), after.plain()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsim.base.draws import Draws
@@ -17,7 +18,7 @@ _CLICK = {
     "human": Column(np.bool_),
     "held": Column(np.bool_),
 }
-"""`human`: from a file or the warm-up, before any model decided; `held`: the part of it that is held out."""
+"""`human`: from a file or the warm-up, before the model decided; `held`: of a pair held out, never trained on."""
 
 
 class Log:
@@ -31,7 +32,8 @@ class Log:
         self.keep_exposures = keep_exposures
         self.clicks = Table(_CLICK)
         self.exposures: dict[int, Slate] = {}
-        self._known = self._human = csr_matrix((0, 0), dtype=np.int32)
+        self._known = self._trained = csr_matrix((0, 0), dtype=np.int32)
+        self._held_pairs = np.zeros(0, np.int64)
 
     def append(self, tick: int, feedback: Feedback, n_users: int, n_items: int) -> None:
         """Add one tick's feedback."""
@@ -42,11 +44,18 @@ class Log:
 
     def extend(self, tick: int, users: Ints, items: Ints, values: Floats, n_users: int, n_items: int) -> None:
         """Add interactions: a tick's clicks, or human data from a file at tick 0."""
-        self.clicks.grow(len(users), tick=tick, user=users, item=items, value=values)
+        held = np.isin(_pairs(users, items), self._held_pairs)
+        self.clicks.grow(len(users), tick=tick, user=users, item=items, value=values, held=held)
         self._known = _resized(self._known, n_users, n_items) + _cells(users, items, n_users, n_items)
+        learn = users[~held], items[~held]
+        self._trained = _resized(self._trained, n_users, n_items) + _cells(*learn, n_users, n_items)
 
     def hold_out(self, share: float, user_keys: Keys, item_keys: Keys, draws: Draws) -> None:
-        """Call all interactions so far human, and freeze a random share: never trained on, not known as consumed."""
+        """Call all interactions so far human, and hold a random share of the pairs out.
+
+        A model never learns that such a user clicked such an item, then or later; the platform knows it as consumed all
+        the same, and so does not show it again.
+        """
         cells = draws.keys(user_keys[self.clicks.user])
         self.clicks.held = draws.uniform(cells ^ item_keys[self.clicks.item]) < share
         self.clicks.human = True
@@ -54,10 +63,11 @@ class Log:
 
     def held(self) -> tuple[Ints, Ints]:
         """Users and items (e,) of the hold-out."""
-        return self.clicks.user[self.clicks.held], self.clicks.item[self.clicks.held]
+        frozen = self.clicks.held & self.clicks.human
+        return self.clicks.user[frozen], self.clicks.item[frozen]
 
     def training(self, window: int | None, tick: int, consumer: str) -> Training:
-        """What a model may learn from: all but the hold-out, of the last `window` ticks."""
+        """What a model may learn from: all but the pairs held out, of the last `window` ticks."""
         clicks = self.clicks
         keep = ~clicks.held
         if window is not None:
@@ -65,24 +75,29 @@ class Log:
         weights = clicks.value[keep].astype(np.float64)
         return Training(clicks.user[keep], clicks.item[keep], weights, clicks.tick[keep], consumer, tick)
 
-    def history(self, users: Ints, n_users: int, n_items: int, *, human: bool = False) -> Rows:
-        """What these users are known to have clicked, or only the human part of it; items ascending."""
-        self._known, self._human = (_resized(matrix, n_users, n_items) for matrix in (self._known, self._human))
-        rows = (self._human if human else self._known)[users]
+    def history(self, users: Ints, n_users: int, n_items: int, *, trained: bool = False) -> Rows:
+        """What these users have clicked, or only the pairs that models may learn from; items ascending."""
+        self._known, self._trained = (_resized(matrix, n_users, n_items) for matrix in (self._known, self._trained))
+        rows = (self._trained if trained else self._known)[users]
         return Rows(rows.indptr, rows.indices)
 
     def rebuild(self, n_users: int, n_items: int) -> None:
         """Make the matrices of clicks anew from the log."""
-        clicks, known = self.clicks, ~self.clicks.held
-        self._known = _cells(clicks.user[known], clicks.item[known], n_users, n_items)
-        human = known & clicks.human
-        self._human = _cells(clicks.user[human], clicks.item[human], n_users, n_items)
+        clicks, learn = self.clicks, ~self.clicks.held
+        self._held_pairs = np.unique(_pairs(*self.held()))
+        self._known = _cells(clicks.user, clicks.item, n_users, n_items)
+        self._trained = _cells(clicks.user[learn], clicks.item[learn], n_users, n_items)
 
     def __len__(self) -> int:
         return len(self.clicks)
 
     def __repr__(self) -> str:
         return f"<Log of {len(self)} clicks, {int(self.clicks.held.sum())} of them held out>"
+
+
+def _pairs(users: Ints, items: Ints) -> NDArray[np.int64]:
+    """One number (e,) for each pair."""
+    return (users.astype(np.int64) << 32) | items
 
 
 def _cells(users: Ints, items: Ints, n_users: int, n_items: int) -> csr_matrix:

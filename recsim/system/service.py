@@ -28,9 +28,9 @@ from recsim.base.flow import (
 )
 from recsim.base.kernels.sampling import distinct, free
 from recsim.base.table import Column, Table
-from recsim.system.generators import Generator
 from recsim.system.interventions import Intervention
 from recsim.system.log import Log
+from recsim.system.models import Models
 from recsim.system.recommenders import Recommender
 from recsim.system.sections import System
 
@@ -57,7 +57,7 @@ class Service:
 
     tick = 0
     public: Public
-    truth: Truth
+    _truth: Truth
 
     def __init__(
         self,
@@ -67,11 +67,11 @@ class Service:
         inspect: Callable[[Ints, Instrument], Inspection],
         content: Callable[[Ints], Works],
     ) -> None:
-        self.draws, self._inspect, self._content = draws, inspect, content
+        self.draws, self._inspect, self.content = draws, inspect, content
         self.users = Table(_SEEN)
         self.items = Table(_ITEMS)
         self.log = Log(section.keep_exposures)
-        self.policies: dict[str, Any] = {}
+        self.models = Models(self)
         self.memory: dict[str, dict[str, NDArray[Any]]] = {}
         self.ledger: dict[str, float] = {}
         self.spent = 0.0
@@ -81,7 +81,7 @@ class Service:
     def adopt(self, section: System, interventions: tuple[Intervention, ...]) -> None:
         """Work by these sections from now on; new columns and memory appear with their defaults, idle ones go."""
         self.section, self.interventions = section, interventions
-        self.policies = {home: self.policies[home] for home in self.policy_types() if home in self.policies}
+        self.models.adopt()
         self.log.keep_exposures = section.keep_exposures
         treatments = (*section.rerankers, *interventions)
         users = {f"{one.label}.{name}": column for one in treatments for name, column in one.user_columns.items()}
@@ -117,16 +117,15 @@ class Service:
         self.look(public, truth)
         new = np.flatnonzero(public.born == tick).astype(np.int32)
         catalogue = Catalogue(new, np.ones(len(self.items), np.bool_))
-        for treatment in self._treatments("on_items"):
-            catalogue = treatment.on_items(catalogue, self, self._stream(treatment))
+        for treatment in self.treatments("on_items"):
+            catalogue = treatment.on_items(catalogue, self, self.stream(treatment))
         self.items.hidden = ~catalogue.listed
         self._offer()
-        if self.recommender.policy is not None and not self._knows(self.recommender):
-            self._fit(self.recommender)
+        self.models.fit_newcomers()
 
     def look(self, public: Public, truth: Truth) -> None:
         """See the world as it is now; tables grow with it. Needed after whatever moved a table of the world."""
-        self.public, self.truth = public, truth
+        self.public, self._truth = public, truth
         self.users.grow(len(public.user_keys) - len(self.users))
         self.items.grow(len(public.item_keys) - len(self.items))
         self._offer()
@@ -143,13 +142,13 @@ class Service:
             history = Rows(np.zeros(len(users) + 1, np.int32), np.zeros(0, np.int32))
         else:
             history = self.log.history(users, len(self.users), len(self.items))
-        truth = self.truth if model is not None and model.sees_truth else None
+        truth = self._truth if model is not None and model.sees_truth else None
         return Request(users, history, n, self.tick, self.public, self._offered, truth)
 
     def candidates(self, users: Ints) -> Slate:
         """The recommender's own lists, before anybody reorders them."""
-        model, length = self.recommender, self.section.slate_size if self.warming else self.section.n_candidates
-        return model.rank(self._policy(model), self.request(users, length, model), self._stream(model))
+        length = self.section.slate_size if self.warming else self.section.n_candidates
+        return self.models.rank(self.recommender, users, length)
 
     def expose(self, users: Ints) -> Slate:
         """What these users see: candidates, re-ranked, cut, treated. A pure function of the published tick."""
@@ -157,18 +156,18 @@ class Service:
         if not self.warming:
             for reranker in self.section.rerankers:
                 if reranker.due(self):
-                    slate = reranker.on_candidates(slate, self, self._stream(reranker))
-        for treatment in self._treatments("on_candidates"):
-            slate = treatment.on_candidates(slate, self, self._stream(treatment))
+                    slate = reranker.on_candidates(slate, self, self.stream(reranker))
+        for treatment in self.treatments("on_candidates"):
+            slate = treatment.on_candidates(slate, self, self.stream(treatment))
         slate = _cut(slate, self.section.slate_size)
-        for treatment in self._treatments("on_slate"):
-            slate = treatment.on_slate(slate, self, self._stream(treatment))
+        for treatment in self.treatments("on_slate"):
+            slate = treatment.on_slate(slate, self, self.stream(treatment))
         return self._serve_at_random(slate) if self.section.random_share else slate
 
     def collect(self, feedback: Feedback) -> None:
         """Write the tick into the log and count it."""
-        for treatment in self._treatments("on_feedback"):
-            feedback = treatment.on_feedback(feedback, self, self._stream(treatment))
+        for treatment in self.treatments("on_feedback"):
+            feedback = treatment.on_feedback(feedback, self, self.stream(treatment))
         shown = (feedback.slate.items >= 0) & (feedback.slate.source != Source.ORGANIC)
         self.items.views_now = np.bincount(feedback.slate.items[shown], minlength=len(self.items))
         self.items.clicks_now = np.bincount(feedback.items, minlength=len(self.items))
@@ -183,29 +182,18 @@ class Service:
         self.log.extend(0, history.users, history.items, history.values, len(self.users), len(self.items))
 
     def retrain(self) -> None:
-        """Fit what is due; at the end of the warm-up the hold-out is cut first."""
-        since = self.tick - self.section.warmup.ticks
-        if since == 0:
-            stream = self.draws.of("service", "holdout")
-            self.log.hold_out(self.section.holdout, self.public.user_keys, self.public.item_keys, stream)
-        every = self.section.retrain_every
-        due = since == 0 if isinstance(every, str) else since >= 0 and since % every == 0
-        if self.warming and since < 0:
-            self._fit(self.recommender)
-        elif due and every != "never":
-            self._fit(self.section.recommender)
-            for generator in self.section.generators:
-                self._fit(generator)
+        """Fit what is due."""
+        self.models.retrain()
 
-    def make(self, generator: Generator) -> Works | None:
-        """This tick's items of a generator; None before it has learned anything."""
-        policy = self._policy(generator)
-        return None if policy is None else generator.sample(policy, generator.per_tick, self._stream(generator))
+    @property
+    def policies(self) -> dict[str, Any]:
+        """What the models have learned, by `family.label`, such as `recommender.als`."""
+        return self.models.policies
 
     def report(self, report: Mapping[str, float]) -> None:
         """Tell those who watch the tick's platform metrics."""
-        for treatment in self._treatments("on_report"):
-            treatment.on_report(report, self, self._stream(treatment))
+        for treatment in self.treatments("on_report"):
+            treatment.on_report(report, self, self.stream(treatment))
 
     def inspect(self, items: Ints, instrument: Instrument) -> Inspection:
         """A paid look at items; the cost goes into the ledger under the instrument's name."""
@@ -217,59 +205,21 @@ class Service:
         """Last tick's views and clicks of each item."""
         return Signals(self.items.views_now.copy(), self.items.clicks_now.copy())
 
-    def model_lists(self, users: Ints, n: int) -> Ints | None:
-        """(u, n) how the recommender itself ranks what was not these users' human data; None before it has learned.
-
-        Neither re-rankers nor interventions take part, and what users clicked since stays in the running: a frozen
-        task, on which any two ticks can be compared.
-        """
-        model = self.section.recommender
-        if model.policy is not None and not self._knows(model):
-            return None
-        human = self.log.history(users, len(self.users), len(self.items), human=True)
-        request = self.request(users, n, model)._replace(history=human)
-        own = self.draws.of(model.stream, "model_lists")  # not the draws of any slate that the hold-out came from
-        return model.rank(self._policy(model), request, own).items
-
-    def policy_types(self) -> dict[str, type]:
-        """The policies that the models of the present scenario learn, by the name they are kept under."""
-        recommenders = (self.section.warmup.recommender, self.section.recommender)
-        models: list[Recommender | Generator] = [*recommenders, *self.section.generators]
-        return {_home(model): model.policy for model in models if model.policy is not None}
-
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _treatments(self, hook: str) -> Iterator[Intervention]:
-        """The interventions in force that use a hook; all but `on_items` act only when due."""
-        if self.warming:
+    def treatments(self, hook: str) -> Iterator[Intervention]:
+        """The interventions that use a hook and act now; `on_items` is called every tick one is in force.
+
+        The fit at the end of the warm-up is the first of what comes after it.
+        """
+        first_fit = self.tick == self.first_tick - 1 and hook in ("on_training", "on_policy")
+        if self.warming and not first_fit:
             return
         for treatment in self.interventions:
             if getattr(type(treatment), hook) is not getattr(Intervention, hook):
                 acts = treatment.in_force if hook == "on_items" else treatment.due
-                if acts(self):
+                if treatment.begins(self) == self.first_tick if first_fit else acts(self):
                     yield treatment
-
-    def _policy(self, model: Recommender | Generator) -> Any:
-        return self.policies.get(_home(model))
-
-    def _knows(self, model: Recommender | Generator) -> bool:
-        return model.policy is not None and isinstance(self._policy(model), model.policy)
-
-    def _fit(self, model: Recommender | Generator) -> None:
-        consumer = "recommender" if isinstance(model, Recommender) else model.label
-        window = 0 if self.section.retrain_every == "never" else model.window
-        training = self.log.training(window, self.tick, consumer)
-        for treatment in self._treatments("on_training"):
-            training = treatment.on_training(training, self, self._stream(treatment))
-        previous = self._policy(model) if self._knows(model) else None
-        draws = self.draws.of(model.stream, "fit")
-        if isinstance(model, Generator):
-            self.policies[_home(model)] = model.fit(training, self._content(training.items), previous, draws)
-            return
-        policy = model.fit(training, self.public, previous, draws)
-        for treatment in self._treatments("on_policy"):
-            policy = treatment.on_policy(policy, self, self._stream(treatment))
-        self.policies[_home(model)] = policy
 
     def _serve_at_random(self, slate: Slate) -> Slate:
         """Replace the slates of the randomly served users."""
@@ -283,13 +233,9 @@ class Service:
         scores = None if slate.scores is None else np.where(chosen, np.nan, slate.scores)
         return slate._replace(items=items, scores=scores, propensity=np.where(chosen, chance, certain))
 
-    def _stream(self, component: Component) -> Draws:
+    def stream(self, component: Component) -> Draws:
+        """The random numbers of a component on this tick."""
         return self.draws.of(component.stream, self.tick)
-
-
-def _home(model: Recommender | Generator) -> str:
-    """Under which name a model's policy is kept."""
-    return f"{model.family}.{model.label}"
 
 
 def _cut(slate: Slate, n: int) -> Slate:

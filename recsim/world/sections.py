@@ -44,6 +44,6 @@ class Items(Block):
     quality_spread: NonNegative = 0.5
     """Standard deviation of quality between items, in units of utility."""
     feature_noise: NonNegative = 0.0
-    """Standard deviation of the platform's error about an item's topics, in units of topics; not used with `data`."""
+    """Standard deviation of the platform's error about an item's topics; 0: it sees them exactly. Not with `data`."""
     dynamics: tuple[Dynamics, ...] = ()
     """Which items are born."""

@@ -34,6 +34,8 @@ class Fitted(NamedTuple):
     """(a, d) centres, or the vectors of the users in the log."""
     items: Floats
     """(b, d) likewise for items."""
+    centres: Floats
+    """(c, d) centres of clusters; none where tastes have no clusters."""
 
 
 class Tastes(Component):
@@ -87,7 +89,7 @@ class Clusters(Tastes):
         """The centres (c, d)."""
         directions = draws.of("centres").normal(np.arange(self.clusters), np.arange(self.dimensions))
         centres = self.strength * units(directions)
-        return Fitted(centres, centres)
+        return Fitted(centres, centres, centres)
 
     def users(self, keys: Keys, fitted: Fitted, draws: Draws) -> Drawn:
         """Tastes around the centres."""
@@ -140,7 +142,7 @@ class FromLog(Tastes):
         logged = np.einsum("ef,ef->e", users[history.users], items[history.items]).mean()
         apart = logged - users.mean(axis=0) @ items.mean(axis=0)
         scale = np.sqrt(self.contrast / apart) if apart > 1e-9 else 1.0  # a log of all pairs has no contrast
-        return Fitted(users * scale, items * scale)
+        return Fitted(users * scale, items * scale, np.zeros((0, self.factors)))
 
     def users(self, keys: Keys, fitted: Fitted, draws: Draws) -> Drawn:
         """The fitted tastes, in the order of the log's users."""

@@ -178,8 +178,8 @@ class World:
     # -- what others may know ----------------------------------------------------------------------------------------
 
     def public(self) -> Public:
-        """What everybody can see."""
-        items, users = self.items, self.users
+        """What everybody can see; nobody can write into it."""
+        users, items = self.users.frozen(), self.items.frozen()
         return Public(users.key, users.alive, items.key, items.features, items.born, items.maker, items.alive)
 
     def truth(self) -> Truth:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from recsim.base.table import ENTITY, Column, Table
 from recsim.metrics import Tick
+from recsim.world.affinity import InnerProduct
 from tests.helpers import make_feedback, make_slate
 
 
@@ -24,6 +25,7 @@ def tick(
     source: ArrayLike | None = None,
     dead_items: ArrayLike = (),
     dead_users: ArrayLike = (),
+    centres: ArrayLike = (),
     number: int = 3,
     **service: Any,
 ) -> Tick:
@@ -40,7 +42,8 @@ def tick(
         found = np.einsum("nd,nkd->nk", users.tastes[who], items.topics[what]) + items.quality[what]
         return np.where(what >= 0, found, np.nan)
 
-    world = SimpleNamespace(utility=utility, people=SimpleNamespace(dynamics=()))
+    people = SimpleNamespace(dynamics=(), affinity=InnerProduct())
+    world = SimpleNamespace(utility=utility, people=people, fitted=SimpleNamespace(centres=np.array(centres, float)))
     feedback = make_feedback(shown, columns)
     return Tick(number, users.frozen(), items.frozen(), world, SimpleNamespace(**service), shown, feedback, {})
 

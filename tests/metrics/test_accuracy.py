@@ -93,22 +93,36 @@ def test_a_model_that_knows_nothing_finds_what_chance_finds():
     assert abs(apart.mean()) < 4 * apart.std(ddof=1) / np.sqrt(30)
 
 
-def test_the_task_is_frozen_clicks_of_the_loop_do_not_change_it():
-    """With a model that never learns again, accuracy stays what it was, whatever is clicked meanwhile."""
-    sim = run_all(
-        tiny(
-            {"system.retrain_every": "once", "system.holdout": 0.5, "ticks": 12, "users.choice.outside": -1e6},
-            metrics=["holdout_recall"],
-        )
+def test_the_task_is_frozen_births_and_moderation_do_not_change_it():
+    """Nobody clicks after the warm-up, so the model stays; 60 items are born, and many are delisted."""
+    silence = {"kind": "change", "path": "users.choice.outside", "value": 1e6, "start": 3}
+    review = {"kind": "human_review", "attribute": "poor", "sensitivity": 1.0, "false_alarm": 1.0}
+    spec = tiny(
+        {"system.holdout": 0.5, "ticks": 12, "system.retrain_every": "once"},
+        metrics=["holdout_recall"],
+        interventions=[silence, review],
     )
-    assert len(sim.service.log) == 40 * 12
+    sim = run_all(spec.override("items.dynamics", [{"kind": "new_items", "per_tick": 5}]))
+    assert len(sim.world.items) == 30 + 12 * 5
+    assert (~sim.service.items.listed).sum() == 10 * 5
     assert len(set(rows(sim, "holdout_recall")[2:])) == 1
+
+
+def test_what_the_model_learned_from_is_out_of_the_running_and_the_hold_out_never_is():
+    sim = run_all(tiny({"system.holdout": 0.3, "ticks": 15, "users.choice.outside": -1e6}))
+    users = np.arange(40, dtype=np.int32)
+    lists = sim.service.models.lists(users, 30)
+    training = sim.service.log.training(None, 15, "recommender")
+    trained = set(zip(training.users.tolist(), training.items.tolist(), strict=True))
+    listed = {(user, item) for user in range(40) for item in lists[user].tolist() if item >= 0}
+    assert not trained & listed
+    assert set(zip(*(one.tolist() for one in sim.service.log.held()), strict=True)) <= listed
 
 
 def test_both_metrics_rank_once(monkeypatch):
     """Whoever asks first ranks; the other reads what was worked out."""
     sim, calls = Simulation(tiny(metrics=["holdout_recall", "holdout_ndcg"])), []
-    original = sim.service.model_lists
-    monkeypatch.setattr(sim.service, "model_lists", lambda users, k: calls.append(k) or original(users, k))
+    original = sim.service.models.lists
+    monkeypatch.setattr(sim.service.models, "lists", lambda users, k: calls.append(k) or original(users, k))
     run_all(sim)
     assert calls == [10] * 5  # from the end of the warm-up, tick 2, to tick 6

@@ -54,26 +54,34 @@ def test_without_a_pair_there_is_no_distance(slate):
     assert math.isnan(IntraListDistance().measure(tick(slate, topics=COMPASS), {}))
 
 
+CENTRES = [[1.0, 0.0], [0.0, 1.0]]
+
+
 @pytest.mark.parametrize(
     ("tastes", "expected"),
     [
-        ([[3.0, 0.0]], 0.0),  # one interest
-        ([[1.0, -1.0]], np.log(2)),  # two, liked or disliked
-        ([[1.0, 1.0], [0.0, 2.0]], np.log(2) / 2),
-        ([[np.sqrt(3), 1.0]], -(0.75 * np.log(0.75) + 0.25 * np.log(0.25))),
-        ([[1.0, 1.0], [0.0, 0.0]], np.log(2)),  # no taste has no entropy and counts for nothing
+        ([[3.0, 3.0]], np.log(2)),  # both clusters are worth the same
+        ([[0.0, 0.0]], np.log(2)),  # and so are they to somebody without taste
+        ([[800.0, 0.0]], 0.0),
+        ([[np.log(3.0), 0.0]], -0.75 * np.log(0.75) - 0.25 * np.log(0.25)),  # odds of 3 to 1
+        ([[800.0, 0.0], [5.0, 5.0]], np.log(2) / 2),  # the mean over users
     ],
 )
 def test_taste_entropy_by_hand(tastes, expected):
-    assert TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=tastes), {}) == pytest.approx(expected)
+    shown = tick(np.zeros((0, 1)), tastes=tastes, centres=CENTRES)
+    assert TasteEntropy().measure(shown, {}) == pytest.approx(expected, abs=1e-12)
 
 
-def test_taste_entropy_is_that_of_living_users_between_0_and_ln_d():
-    tastes = Draws(1).normal(np.arange(50), np.arange(6))
-    assert 0 < TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=tastes), {}) < np.log(6)
-    some = tick(np.zeros((0, 1)), tastes=[[1.0, 1.0], [1.0, 0.0]], dead_users=[0])
+def test_taste_entropy_is_that_of_living_users_between_0_and_ln_c_however_the_world_is_turned():
+    tastes, centres = Draws(1).normal(np.arange(50), np.arange(6)), Draws(2).normal(np.arange(4), np.arange(6))
+    found = TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=tastes, centres=centres), {})
+    assert 0 < found < np.log(4)
+    turn, _ = np.linalg.qr(Draws(3).normal(np.arange(6), np.arange(6)))
+    turned = tick(np.zeros((0, 1)), tastes=tastes @ turn, centres=centres @ turn)
+    assert TasteEntropy().measure(turned, {}) == pytest.approx(found, rel=1e-12)
+    some = tick(np.zeros((0, 1)), tastes=[[1.0, 1.0], [900.0, 0.0]], centres=CENTRES, dead_users=[0])
     assert TasteEntropy().measure(some, {}) == 0.0
-    assert math.isnan(TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=[[0.0, 0.0]]), {}))
+    assert math.isnan(TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=[[1.0, 0.0]]), {})), "no clusters"
 
 
 @pytest.mark.parametrize(

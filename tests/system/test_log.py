@@ -87,7 +87,7 @@ def test_the_hold_out_is_as_large_as_asked_for_and_goes_by_pairs():
     assert abs(np.corrcoef(held[0], items)[0, 1]) < 4 / np.sqrt(2500)
 
 
-def test_the_hold_out_never_trains_and_is_not_known_as_consumed():
+def test_the_hold_out_never_trains_but_is_known_as_consumed():
     users, items = np.divmod(np.arange(2500), 50)
     log = Log(1)
     log.extend(1, users, items, np.ones(2500), 50, 50)
@@ -95,10 +95,23 @@ def test_the_hold_out_never_trains_and_is_not_known_as_consumed():
     held = set(zip(*(array.tolist() for array in log.held()), strict=True))
     training = log.training(None, 9, "recommender")
     trained = set(zip(training.users.tolist(), training.items.tolist(), strict=True))
-    known = {(user, item) for user, row in enumerate(rows_of(log, list(range(50)), 50, 50)) for item in row}
-    assert trained == known
     assert not trained & held
     assert len(trained) + len(held) == 2500
+    everybody = np.arange(50, dtype=np.int32)
+    assert len(log.history(everybody, 50, 50).items) == 2500
+    assert len(log.history(everybody, 50, 50, trained=True).items) == len(trained)
+
+
+def test_a_pair_that_is_held_out_is_never_learned_however_often_it_is_clicked_again():
+    """With repeats, and items met by browsing, held-out pairs are clicked again; none of them may ever train."""
+    paths = {"system.repeats": True, "users.discovery": {"kind": "browse", "count": 8}, "system.holdout": 0.5}
+    sim = run_all(tiny({**paths, "users.choice.outside": -1e6, "ticks": 20}))
+    clicks, held = sim.service.log.clicks, set(zip(*(one.tolist() for one in sim.service.log.held()), strict=True))
+    later = list(zip(clicks.user.tolist(), clicks.item.tolist(), strict=True))[len(held) :]
+    assert sum(pair in held for pair in later) > len(held), "they are clicked again"
+    training = sim.service.log.training(None, 20, "recommender")
+    assert not held & set(zip(training.users.tolist(), training.items.tolist(), strict=True))
+    assert len(held) == len(sim.service.log.held()[0]), "and the hold-out does not grow"
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
@@ -124,11 +137,8 @@ def test_in_a_run_the_hold_out_is_cut_at_the_end_of_the_warm_up_and_stays_frozen
     assert len(seen[-1].users) == (~clicks.held).sum()
 
 
-def test_what_was_held_out_can_be_recommended_again():
-    """The platform does not know of it: with the oracle everybody walks down their list, held-out items included."""
-    paths = {"system.holdout": 1.0, "system.recommender": "oracle", "users.choice.outside": -1e6, "ticks": 3}
-    sim = run_all(tiny(paths))
-    held_users, held_items = sim.service.log.held()
-    shown = sim.service.log.exposures[3]
-    again = [item in shown.items[user] for user, item in zip(held_users, held_items, strict=True)]
-    assert any(again)
+def test_without_repeats_no_pair_is_ever_clicked_twice():
+    sim = run_all(tiny({"system.holdout": 0.5, "users.choice.outside": -1e6, "ticks": 20}))
+    clicks = sim.service.log.clicks
+    pairs = set(zip(clicks.user.tolist(), clicks.item.tolist(), strict=True))
+    assert len(pairs) == len(clicks) == 40 * 20

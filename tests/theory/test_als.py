@@ -18,6 +18,8 @@ from recsim.simulation import Simulation
 from recsim.system.recommenders.collaborative import ALS, Factors
 from tests.helpers import make_public, make_request, make_training, run_all, tiny
 
+LATER = {"kind": "change", "path": "system.retrain_every", "value": 1, "start": 5}
+
 DRAWS = Draws(1).of("fit")
 USERS, ITEMS, FACTORS = 60, 45, 6
 SOLVERS = ("cholesky", "conjugate_gradient")
@@ -242,8 +244,8 @@ def test_the_start_is_as_documented():
     """Uniform in (0, start_scale), keyed by who they are, not by where they stand."""
     keys = np.array([2**63 + 5, 17, 3], np.uint64)
     model, draws = exact(start_scale=0.5), DRAWS.of("users")
-    rows = model._start(keys, None, draws)
-    assert np.array_equal(model._start(keys[::-1], None, draws), rows[::-1])
+    rows = model._start(keys, None, np.ones(3), draws)
+    assert np.array_equal(model._start(keys[::-1], None, np.ones(3), draws), rows[::-1])
     assert np.array_equal(rows, 0.5 * draws.uniform(keys, np.arange(FACTORS)))
 
 
@@ -255,7 +257,7 @@ def test_newcomers_are_added_below_those_who_were_there():
     more = make_training([*CLICKS.users, USERS, USERS + 1], [*CLICKS.items, ITEMS + 2, 0], [*CLICKS.weights, 1.0, 1.0])
     padded = Factors(
         np.vstack([first.users, start(grown)[0][USERS:]]),
-        np.vstack([first.items, start(grown)[1][ITEMS:]]),
+        np.vstack([first.items, start(grown)[1][ITEMS:] * np.array([[0.0], [0.0], [1.0]])]),  # two have no clicks
         np.append(first.clicks, np.zeros(3)),
     )
     found = model.fit(more, grown, first, DRAWS)
@@ -266,6 +268,30 @@ def test_newcomers_are_added_below_those_who_were_there():
     users = half_step(clicks, padded.items, 0.3)
     assert np.abs(found.users - users).max() < 1e-8
     assert np.abs(found.items - half_step(clicks.T, users, 0.3)).max() < 1e-8
+
+
+def test_a_first_fit_on_nothing_is_no_end_a_warm_start_learns_as_soon_as_there_are_clicks():
+    """All-zero factors are a fixed point of ALS: rows that get their first clicks have to start from their draws."""
+    nothing = make_training([], [], [])
+    model = exact(iterations=2)
+    empty = model.fit(nothing, PUBLIC, None, DRAWS)
+    assert not empty.users.any() and not empty.items.any()
+    found, cold = model.fit(CLICKS, PUBLIC, empty, DRAWS), model.fit(CLICKS, PUBLIC, None, DRAWS)
+    assert np.abs(found.users).max() > 0.1
+    assert np.allclose(found.users, cold.users, atol=0.01)  # but for the one item without clicks, which starts from 0
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        {"system.warmup.ticks": 0},
+        {"system.warmup.recommender": {"kind": "als", "factors": 4}},
+        {"system.retrain_every": "never", "interventions": [LATER]},
+    ],
+)
+def test_als_comes_to_life_whatever_came_before(paths):
+    sim = run_all(tiny({**paths, "ticks": 10}))
+    assert np.abs(sim.service.policies["recommender.als"].items).max() > 0.1
 
 
 def test_ranking_with_factors_older_than_the_catalogue_is_safe():

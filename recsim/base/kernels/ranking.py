@@ -53,6 +53,7 @@ def ranked(
         crew[seats[tile]] = request.users[rows]
         found = score(crew)  # (TILE, j)
         found = found if len(tile) == TILE else found[seats[tile]]  # (t, j)
+        found = _rounded(found) if found.dtype == np.float64 else found
         row, col = consumed(request.history, rows, place)
         found[row, col] = -np.inf
         owner = draws.keys(request.public.user_keys[request.users[rows]])  # (t,)
@@ -63,6 +64,16 @@ def ranked(
 
     threads.each(serve, _tiles(seats) if len(request.items) else [])
     return items, scores
+
+
+def _rounded(scores: Scores) -> Scores:
+    """Scores on a grid of 2⁻³² of each row's largest.
+
+    Items with the same clicks have the same score in mathematics but not in the last bits, which depend on the machine:
+    on the grid they are equal, and the draw decides. Single precision has no bits to spare for it.
+    """
+    _, exponent = np.frexp(np.abs(scores).max(axis=1, keepdims=True))
+    return np.asarray(np.ldexp(np.rint(np.ldexp(scores, 32 - exponent)), exponent - 32))
 
 
 def _tiles(seats: NDArray[np.int64]) -> list[NDArray[np.int64]]:

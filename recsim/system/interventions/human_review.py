@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class HumanReview(Intervention):
     """A queue in front of reviewers of finite capacity, who err and cost money.
 
-    New items join the queue; each time it acts, the first `budget` of them are inspected and delisted when accused.
-    Unless more is reviewed than arrives the backlog grows by arrivals − budget per tick. Delisted items are no longer
-    recommended; what was learned from them stays.
+    Items born while it is in force join the queue; each time it acts, the first `budget` of them are inspected, and
+    delisted when accused. Unless more is reviewed than arrives the backlog grows by arrivals − budget per tick.
+    Delisted items are no longer recommended; what was learned from them stays.
     """
 
     attribute: Literal["made_by_ai", "poor"] = "made_by_ai"
@@ -38,7 +38,7 @@ class HumanReview(Intervention):
     """Share of the other items that reviewers accuse."""
     cost: NonNegative = 1.0
     """Price of one review."""
-    null = {"budget": 0}
+    null = {"budget": 0, "pending": "listed"}
     item_columns = {"queued": Column(np.bool_)}
 
     def does(self) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsim.base.component import AtLeastOne, Count, NonNegative, Positive
 from recsim.base.draws import Draws, Keys
 from recsim.base.flow import Floats, Public, Request, Slate, Source, Training
 from recsim.base.kernels.ranking import Scores, popular, ranked
-from recsim.base.kernels.sampling import distinct
+from recsim.base.kernels.sampling import distinct, free
 from recsim.system.recommenders import Recommender
 
 
@@ -71,8 +70,10 @@ class ALS(Recommender):
         shape = len(public.user_keys), len(public.item_keys)
         clicks = csr_matrix((training.weights.astype(np.float32), (training.users, training.items)), shape=shape)
         known = previous if self.warm and previous is not None and previous.items.shape[1] == self.factors else None
-        users = self._start(public.user_keys, None if known is None else known.users, draws.of("users"))
-        items = self._start(public.item_keys, None if known is None else known.items, draws.of("items"))
+        of_user = np.bincount(training.users, training.weights, minlength=shape[0])
+        of_item = np.bincount(training.items, training.weights, minlength=shape[1])
+        users = self._start(public.user_keys, None if known is None else known.users, of_user, draws.of("users"))
+        items = self._start(public.item_keys, None if known is None else known.items, of_item, draws.of("items"))
         assert (len(users), len(items)) == clicks.shape, "implicit reads out of bounds if factors do not fit the matrix"
         with threadpool_limits(1, "blas"):
             model = AlternatingLeastSquares(
@@ -86,30 +87,39 @@ class ALS(Recommender):
             )
             model.user_factors, model.item_factors = users, items
             model.fit(clicks, show_progress=False)
-        return Factors(users, items, np.bincount(training.items, training.weights, minlength=shape[1]))
+        return Factors(users, items, of_item)
 
     def rank(self, policy: Factors, request: Request, draws: Draws) -> Slate:
         """Highest x·y among what may be shown; newcomers since the last fit count as without interactions."""
-        users, items = (
-            _grown(policy.users, len(request.public.user_keys)),
-            _grown(policy.items, len(request.public.item_keys)),
-        )
+        users = _grown(policy.users, len(request.public.user_keys))
+        items = _grown(policy.items, len(request.public.item_keys))
         candidates = items[request.items].T.copy()  # (f, j)
         lists, scores = ranked(request, lambda rows: users[rows] @ candidates, draws)  # (TILE, f) x (f, j) -> (TILE, j)
+        propensity = None
         cold = np.flatnonzero(~users[request.users].any(axis=1)).astype(np.int32)
         if len(cold) and self.cold_users == "popular":
             clicks = _grown(policy.clicks[:, None], len(items))[:, 0]
             lists[cold], scores[cold] = popular(request, clicks, draws.of("cold"), users=cold)
         elif len(cold):
             lists[cold], scores[cold] = distinct(request, draws.of("cold"))[cold], 0.0
-        return Slate(request.users, lists, np.full(lists.shape, Source.RECOMMENDED, np.int8), scores)
+            chance = 1.0 / np.maximum(free(request), 1)[:, None]
+            certain = ~np.isin(np.arange(len(lists)), cold)[:, None]
+            propensity = np.where(lists >= 0, np.where(certain, 1.0, chance), np.nan)
+        source = np.full(lists.shape, Source.RECOMMENDED, np.int8)
+        return Slate(request.users, lists, source, scores, propensity=propensity)
 
-    def _start(self, keys: Keys, known: NDArray[np.floating] | None, draws: Draws) -> Scores:
-        """Factors to begin with (n, f): the known rows first, keyed random rows for the others."""
-        n = 0 if known is None else len(known)
-        fresh = self.start_scale * draws.uniform(keys[n:], np.arange(self.factors))
-        rows = [fresh] if known is None else [known, fresh]
-        return np.ascontiguousarray(np.concatenate(rows), dtype=self.dtype)
+    def _start(self, keys: Keys, known: Scores | None, clicks: Floats, draws: Draws) -> Scores:
+        """Factors (n, f) to begin with: keyed draws; in a warm start only for rows that have clicks and no factors yet.
+
+        A row of zeros must not stay one: with all items at zero ALS would never leave it.
+        """
+        fresh = self.start_scale * draws.uniform(keys, np.arange(self.factors))
+        if known is None:
+            return np.ascontiguousarray(fresh, dtype=self.dtype)
+        rows = _grown(known, len(keys)).astype(self.dtype)  # a copy: implicit writes into it
+        unknown = ~rows.any(axis=1) & (clicks > 0)
+        rows[unknown] = fresh[unknown]
+        return np.ascontiguousarray(rows)
 
 
 def _grown(rows: Scores, n: int) -> Scores:

@@ -20,7 +20,10 @@ class Counts(NamedTuple):
 
 
 class Popularity(Recommender):
-    """The most clicked items that the user has not consumed; equal counts in random order, other for each user."""
+    """The most clicked items that the user has not consumed; equal counts in random order, other for each user.
+
+    Everybody has the same list, so without `repeats` people use the popular items up, and get what is left.
+    """
 
     policy = Counts
 

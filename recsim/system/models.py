@@ -1,0 +1,129 @@
+"""The models of the platform: what each has learned, when it learns, and how it ranks what it never saw."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recsim.base.flow import Ints, Slate, Works
+from recsim.system.generators import Generator
+from recsim.system.recommenders import Recommender
+
+if TYPE_CHECKING:
+    from recsim.system.service import Service
+
+Model = Recommender | Generator
+
+
+class Models:
+    """Policies by the name of their model, and the schedule of learning.
+
+    Args:
+        service: whose log they learn from, and whose interventions have a say.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.policies: dict[str, Any] = {}
+
+    def adopt(self) -> None:
+        """Forget what models that are no longer there have learned."""
+        self.policies = {home: self.policies[home] for home in self.types() if home in self.policies}
+
+    def types(self) -> dict[str, type]:
+        """The kinds of policies that the models of the present scenario learn, by the name they are kept under."""
+        section = self.service.section
+        models: list[Model] = [section.warmup.recommender, section.recommender, *section.generators]
+        return {home(model): model.policy for model in models if model.policy is not None}
+
+    def retrain(self) -> None:
+        """Fit what is due; at the end of the warm-up the hold-out is cut first, and what was learned before goes."""
+        service, section = self.service, self.service.section
+        since, every = service.tick - section.warmup.ticks, section.retrain_every
+        if since < 0:
+            self.fit(section.warmup.recommender)
+            return
+        if since == 0:
+            stream = service.draws.of("service", "holdout")
+            service.log.hold_out(section.holdout, service.public.user_keys, service.public.item_keys, stream)
+            self.policies = {}
+        if every != "never" and (since == 0 or (every != "once" and since % every == 0)):
+            self.fit(section.recommender)
+            for generator in section.generators:
+                self.fit(generator)
+
+    def fit_newcomers(self) -> None:
+        """Fit who has not learned yet but is about to act: a first recommender, or one that came with a change."""
+        service, section = self.service, self.service.section
+        generators = () if service.warming or section.retrain_every == "never" else section.generators
+        models: list[Model] = [service.recommender, *generators]
+        for model in models:
+            if model.policy is not None and not self.knows(model):
+                self.fit(model)
+
+    def fit(self, model: Model) -> None:
+        """Let a model learn from the log; interventions may change what it learns from, and what comes into force."""
+        service = self.service
+        window = 0 if service.section.retrain_every == "never" else model.window
+        consumer = "recommender" if isinstance(model, Recommender) else model.label
+        training = service.log.training(window, service.tick, consumer)
+        for treatment in service.treatments("on_training"):
+            training = treatment.on_training(training, service, service.stream(treatment))
+        previous = self.policy(model) if self.knows(model) else None
+        draws = service.draws.of(model.stream, "fit")
+        if isinstance(model, Generator):
+            self.policies[home(model)] = model.fit(training, service.content(training.items), previous, draws)
+            return
+        policy = model.fit(training, service.public, previous, draws)
+        for treatment in service.treatments("on_policy"):
+            policy = treatment.on_policy(policy, service, service.stream(treatment))
+        self.policies[home(model)] = policy
+
+    def rank(self, model: Recommender, users: Ints, n: int) -> Slate:
+        """A recommender's own lists for these users now.
+
+        Raises:
+            TypeError: it returned something else.
+        """
+        request = self.service.request(users, n, model)
+        slate = model.rank(self.policy(model), request, self.service.stream(model))
+        if not isinstance(slate, Slate):
+            raise TypeError(f"rank of '{model.label}' returned a {type(slate).__name__}, not a recsim.base.flow.Slate")
+        return slate
+
+    def lists(self, users: Ints, n: int) -> Ints | None:
+        """(u, n) how the recommender ranks, for these users, what it was not trained on; None before it has learned.
+
+        The candidates are the first catalogue without the pairs the model has learned from, and the draws are the same
+        at every tick: nothing that is born, delisted or re-ranked matters.
+        """
+        service, model = self.service, self.service.section.recommender
+        if model.policy is not None and not self.knows(model):
+            return None
+        public = service.public
+        first = np.flatnonzero(public.born <= service.section.warmup.ticks)
+        items = first[np.argsort(public.item_keys[first], kind="stable")].astype(np.int32)
+        trained = service.log.history(users, len(public.user_keys), len(public.item_keys), trained=True)
+        request = service.request(users, n, model)._replace(history=trained, items=items)
+        return model.rank(self.policy(model), request, service.draws.of(model.stream, "lists")).items
+
+    def make(self, generator: Generator) -> Works | None:
+        """This tick's items of a generator; None before it has learned anything."""
+        policy = self.policy(generator)
+        if policy is None:
+            return None
+        return generator.sample(policy, generator.per_tick, self.service.stream(generator))
+
+    def policy(self, model: Model) -> Any:
+        """What a model has learned; None if nothing."""
+        return self.policies.get(home(model))
+
+    def knows(self, model: Model) -> bool:
+        """Whether a model that learns has learned something."""
+        return model.policy is not None and isinstance(self.policy(model), model.policy)
+
+
+def home(model: Model) -> str:
+    """Under which name a model's policy is kept."""
+    return f"{model.family}.{model.label}"
