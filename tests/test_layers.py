@@ -109,7 +109,6 @@ MAY_NAME_COMPONENTS = {
     "system/sections.py": "the defaults of a platform",
     "world/sections.py": "the defaults of a world",
     "problems/misfits.py": "`change` and `monitor` have rules that no single field can know",
-    "problems/doubts.py": "what is valid but was probably not meant is about particular mechanisms",
     "simulation.py": "`change` is the one intervention that the simulation carries out itself",
 }
 
