@@ -1,4 +1,4 @@
-"""The loop: a `mesa.Model` whose agents are cohorts of users (the home of mesa).
+"""The loop: a `mesa.Model` whose agents are cohorts of users.
 
 A tick is seven phases that read like the diagram of a feedback loop; `Simulation.step` is that diagram.
 """
@@ -9,16 +9,15 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
-from mesa.datacollection import DataCollector
 from threadpoolctl import ThreadpoolController
 
 from recsim.base.draws import Draws
 from recsim.base.flow import Feedback, History, Ints, Slate, joined
+from recsim.clock import Clocked
 from recsim.metrics import Tick
 from recsim.observing import Observer, Row
 from recsim.problems import Problem, ScenarioError, SimulationError
@@ -52,7 +51,7 @@ class Cohort(mesa.Agent):  # type: ignore[misc]
         self.feedback = self.model.session(np.arange(self.lo, self.hi, dtype=np.int32))
 
 
-class Simulation(mesa.Model):  # type: ignore[misc]
+class Simulation(Clocked):
     """One run of a scenario, tick by tick.
 
     `spec` is the scenario in force, `world` the truth, `service` the belief, `rows` what was measured. Mesa's tools
@@ -91,7 +90,6 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         self.recorder = Recorder(spec.record)
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.is_open = False
-        self._past: defaultdict[int, list[Row]] | None = None
         self._threads = ThreadpoolController()
         with self._one_thread():
             self._begin()
@@ -101,8 +99,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
 
     def step(self) -> None:
         """One tick: publish → expose and choose → collect → evolve → retrain → measure."""
-        if self._past is not None:
-            self._relive()
+        if self.relives():
             return
         with self._one_thread():
             self.publish()
@@ -232,7 +229,7 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         watched = {one.metric for one in spec.interventions if isinstance(one, Monitor)}
         with self._locked():
             self.observer = Observer(spec.metrics, watched, self._look(feedback))
-        self.datacollector = self._collector()
+        self.collects()
         self.measure(feedback)
 
     def _user(self, user: int) -> int:
@@ -244,18 +241,14 @@ class Simulation(mesa.Model):  # type: ignore[misc]
     def _ended(self) -> str:
         return f"this run ended at tick {self.tick}; give the scenario more 'ticks'"
 
-    def _wrapped_step(self) -> None:
-        """What Mesa calls for `step`: mistakes are found before its clock moves, as it stops when a step fails."""
-        if self._past is None and not self.running:
+    def ready(self) -> None:
+        """A run that has ended, and picks that nobody can make, are found before Mesa's clock moves."""
+        if not self.running:
             raise RuntimeError(self._ended())
-        if self.picks and self._past is None:
+        if self.picks:
             with self._one_thread():
                 self.publish()
                 self._check_picks()
-        steps = self.steps
-        super()._wrapped_step()
-        if self.steps == steps:
-            raise RuntimeError("an earlier step failed half-way, so this simulation cannot go on; build it anew")
 
     def _check_picks(self) -> None:
         self.picks = {int(user): int(rank) for user, rank in self.picks.items()}
@@ -297,20 +290,8 @@ class Simulation(mesa.Model):  # type: ignore[misc]
                 self.adopt(spec)
 
     def resume_at(self, tick: int, rows: list[Row], is_open: bool) -> None:
-        """Stand at the end of a tick (or in an open one) with tables restored; `checkpoint.restore` calls it.
-
-        Everything that touches Mesa's clock on a resume is here: Mesa steps through the past with `step` doing nothing
-        but handing over what was measured. Setting `time` by hand would make the next step run once per skipped tick.
-        """
-        self._past = defaultdict(list)
-        for row in rows:
-            self._past[row[0]].append(row)
-        self.datacollector = self._collector()
-        self.observer.rows = self._past.pop(0, [])
-        self.datacollector.collect(self)
-        for _ in range(tick - is_open):
-            self.step()
-        self._past = None
+        """Stand at the end of a tick (or in an open one) with tables restored; `checkpoint.restore` calls it."""
+        self.relive(tick - is_open, rows)
         self.tick = self.world.tick = self.service.tick = tick
         self.is_open = is_open
         self.service.look(self.world.public(), self.world.truth())
@@ -341,13 +322,8 @@ class Simulation(mesa.Model):  # type: ignore[misc]
     def _locked(self) -> ExitStack:
         """Metrics may look at everything and change nothing."""
         stack = ExitStack()
-        for table in (
-            self.world.users,
-            self.world.items,
-            self.service.users,
-            self.service.items,
-            self.service.log.clicks,
-        ):
+        world, service = self.world, self.service
+        for table in (world.users, world.items, service.users, service.items, service.log.clicks):
             stack.enter_context(table.locked())
         return stack
 
@@ -355,26 +331,12 @@ class Simulation(mesa.Model):  # type: ignore[misc]
         users, items = self.world.users.frozen(), self.world.items.frozen()
         return Tick(self.tick, users, items, self.world, self.service, feedback.slate, feedback, {})
 
-    def _collector(self) -> DataCollector:
-        return DataCollector({metric.label: partial(_latest, name=metric.label) for metric in self.observer.metrics})
-
-    def _relive(self) -> None:
-        """One tick of the past, as Mesa's clock passes it on a resume."""
-        rows = self._past.pop(self.steps, []) if self._past is not None else []
-        self.observer.rows += rows
-        if rows:
-            self.datacollector.collect(self)
-
     def _timed[T](self, phase: str, act: Callable[..., T], *args: Any) -> T:
         start = time.perf_counter()
         try:
             return act(*args)
         finally:
             self.seconds[phase] += time.perf_counter() - start
-
-
-def _latest(model: Simulation, name: str) -> float:
-    return model.observer.latest(name)
 
 
 def _integer(rng: Any) -> int:

@@ -140,7 +140,7 @@ def test_every_component_is_where_its_family_is() -> None:
 # -- libraries ----
 
 HOMES = {
-    "mesa": {"simulation.py"},
+    "mesa": {"clock.py", "simulation.py"},
     "implicit": {"system/recommenders/collaborative.py"},
     "seaborn": {"plot.py"},
     "matplotlib": {"plot.py"},
