@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import recsim
+from recsim.base.component import Component
 from recsim.cli import main
 
 TOP = Path(__file__).parents[1]
@@ -54,6 +55,22 @@ def test_the_python_example_runs(capsys):
     told = capsys.readouterr().out
     assert "popularity" in told  # the plan
     assert "nothing" in told  # the trace's last row
+
+
+def test_own_mechanisms_work_as_written():
+    names = {}
+    try:
+        exec(block("own"), names)
+    finally:  # other tests go through all that is registered
+        for family, kind in (("behaviour", "boredom"), ("recommender", "newest")):
+            Component.registry[family].pop(kind, None)
+    run = names["run"]
+    assert run.scenario.users.behaviours[0].penalty == 2.0
+    assert run.wide().loc[12, "coverage"] == pytest.approx(10 / (500 + 12 * 5))
+
+
+def test_nothing_is_left_to_be_filled_in():
+    assert not re.search(r"[A-Z]+_[A-Z]+", README.replace("RECSIM_DATA", ""))
 
 
 def test_the_scenario_is_valid(tmp_path, capsys):
