@@ -8,6 +8,7 @@ import pytest
 
 import recsim
 from recsim.folder import RunExistsError, free_place
+from recsim.runs import ResumeError, resume
 from recsim.simulation import Simulation
 
 RECORDED = {"record": {"users": 3, "items": "all", "every": 2, "events": True}}
@@ -152,3 +153,54 @@ def test_picks_made_by_hand_are_written_and_replayed(scenario, tmp_path):
     assert main(["replay", str(folder), "--quiet"]) == 0
     (folder / "inputs.csv").unlink()
     assert main(["replay", str(folder), "--quiet"]) == 1
+
+
+def test_a_directory_with_anything_in_it_is_not_written_into(scenario, tmp_path):
+    (tmp_path / "metrics.png").write_text("precious")
+    with pytest.raises(RunExistsError, match="is not empty"):
+        recsim.run(scenario, out=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.png"]
+
+
+def test_a_run_whose_scenario_was_edited_is_not_gone_on_with(scenario, tmp_path):
+    from recsim.folder import claim, provenance
+
+    folder = claim(tmp_path / "here", scenario, provenance(scenario))
+    text = (folder / "scenario.yaml").read_text()
+    (folder / "scenario.yaml").write_text(text.replace("slate_size: 5", "slate_size: 4"))
+    with pytest.raises(ResumeError, match=r"scenario\.yaml is not what the run was begun with"):
+        resume(folder)
+    (folder / "scenario.yaml").write_text(text)
+    assert resume(folder).table.equals(recsim.run(scenario).table)
+
+
+def test_a_run_whose_data_have_changed_is_not_gone_on_with(tmp_path):
+    from recsim.folder import claim, provenance
+    from recsim.runs import prepared
+
+    pairs = [f"{user},{movie},4.0" for user in range(30) for movie in range(user % 7, 20, 3)]
+    (tmp_path / "ratings.csv").write_text("\n".join(["userId,movieId,rating", *pairs]))
+    genres = ["Comedy" if movie % 2 else "Drama" for movie in range(20)]
+    for number, kinds in enumerate((genres, genres[::-1])):
+        (tmp_path / "movies.csv").write_text("\n".join(["movieId,genres", *(f"{i},{g}" for i, g in enumerate(kinds))]))
+        spec = prepared("movielens", set={"ticks": 2, "users.tastes.factors": 3}, data=tmp_path)
+        if number == 0:
+            folder = claim(tmp_path / "here", spec, provenance(spec))
+    with pytest.raises(ResumeError, match="the data in .* is not what the run was begun with"):
+        resume(folder)
+
+
+def test_plain_data_is_a_scenario_too_and_other_things_are_refused_in_words():
+    assert recsim.run({"ticks": 1, "users": {"count": 20}, "items": {"count": 20}}).metrics["tick"].max() == 1
+    with pytest.raises(TypeError, match="not a int"):
+        recsim.run(3)
+    with pytest.raises(ValueError, match="checkpoint_every is '3'"):
+        recsim.run("hello", checkpoint_every="3")
+
+
+def test_a_run_that_measures_nothing_has_empty_results(tiny, tmp_path):
+    run = recsim.run(tiny(metrics=[]), out=tmp_path / "here")
+    assert run.table.empty
+    assert recsim.load(tmp_path / "here").metrics.empty
+    with pytest.raises(ValueError, match="nothing was measured"):
+        run.plot()

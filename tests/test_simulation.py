@@ -22,6 +22,7 @@ from recsim.metrics import Metric
 from recsim.problems import ScenarioError, SimulationError
 from recsim.scenario import Scenario
 from recsim.simulation import Cohort, Simulation
+from recsim.system.interventions import Intervention
 from recsim.system.interventions.change import Change
 from recsim.world.behaviours import Behaviour
 from tests.bits import PINNED, at, everything, finished, lively, rows, state
@@ -567,3 +568,31 @@ def test_a_state_is_plain_data() -> None:
     for name, array in found.arrays.items():
         assert isinstance(array, np.ndarray) and array.dtype.kind in "biuf", name
         assert array.flags.owndata, f"{name} is a view of the live run"
+
+
+def test_a_run_that_has_ended_takes_no_further_step() -> None:
+    sim = finished(tiny())
+    before = state(sim)
+    with pytest.raises(RuntimeError, match="this run ended at tick 6"):
+        sim.step()
+    assert state(sim) == before
+
+
+def test_a_generator_that_comes_with_a_change_learns_at_once_even_where_nothing_is_retrained() -> None:
+    late = {"kind": "change", "path": "system.generators", "value": [{"kind": "gaussian", "per_tick": 2}], "start": 4}
+    sim = finished(tiny({"system.retrain_every": "once"}, interventions=[late]))
+    assert sim.world.items.made_by_ai.sum() == 2 * 2, "ticks 5 and 6: it learns on tick 4, after the births"
+
+
+def test_a_filter_acts_on_the_first_fit_too() -> None:
+    class Nothing(Intervention):
+        """Lets nobody learn anything."""
+
+        def on_training(self, training: Any, service: Any, draws: Any) -> Any:
+            empty = training.users[:0]
+            return training._replace(users=empty, items=empty, weights=training.weights[:0], ticks=empty)
+
+    sim = finished(tiny({"system.retrain_every": "once"}, interventions=["nothing"]))
+    assert not sim.service.policies["recommender.als"].items.any()
+    later = finished(tiny({"system.retrain_every": "once"}, interventions=[{"kind": "nothing", "start": 5}]))
+    assert later.service.policies["recommender.als"].items.any()
