@@ -86,7 +86,7 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
     Args:
         state: from `capture` or `load`.
         history: the human data, if it has been read already.
-        set: overrides in force from the next tick on.
+        set: overrides in force from the next tick on, or in the tick that is open.
     """
     from recsim.simulation import Simulation
 
@@ -113,7 +113,7 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
     sim.inputs, sim.picks = [tuple(row) for row in facts["inputs"]], dict(facts["picks"])
     sim.resume_at(facts["tick"], [tuple(row) for row in facts["rows"]], facts["is_open"])
     if set:
-        sim.adopt(_allowed(sim.spec, set))
+        sim.turn_to(_allowed(sim.spec, set))
     return sim
 
 

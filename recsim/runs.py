@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recsim import checkpoint
-from recsim.folder import claim, provenance, put, write
+from recsim.folder import RunExistsError, claim, provenance, put, write
 from recsim.reading import find, read
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
@@ -181,10 +181,13 @@ def resume(place: str | Path, progress: bool = False) -> Run:
 
     Raises:
         FileNotFoundError: no run was begun there.
+        RunExistsError: it is finished.
         ResumeError: the scenario or its data are not those it was begun with.
         CheckpointError: there are checkpoints, but all are damaged.
     """
     folder = Path(place)
+    if (folder / "metrics.csv").exists():
+        raise RunExistsError(f"{folder}: this run is finished")
     if not (folder / "scenario.yaml").is_file():
         raise FileNotFoundError(f"{folder}: no run was begun here (no scenario.yaml)")
     spec = read(folder / "scenario.yaml")

@@ -149,7 +149,7 @@ class Simulation(Clocked):
         self.recorder.record(self.tick, self.world.users, self.service.items, feedback)
         if self.tick % self.spec.measure_every and self.tick != self.spec.ticks:
             return
-        with self._locked():
+        with self._locked(feedback):
             report = self.observer.measure(self._look(feedback))
         self.datacollector.collect(self)
         self.service.report(report)
@@ -201,7 +201,9 @@ class Simulation(Clocked):
         return plan(self.spec)
 
     def fork(self, set: Mapping[str, Any] | None = None) -> Simulation:  # noqa: A002
-        """A second simulation that goes on from here by itself, with overrides in force from its next tick on.
+        """A second simulation that goes on from here by itself.
+
+        Overrides are in force from its next tick on, or in the one that is open.
 
         Raises:
             ScenarioError: an override that does not fit, or that touches what cannot change in the middle of a run.
@@ -227,7 +229,7 @@ class Simulation(Clocked):
         nothing = Slate(nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
         feedback = Feedback(nothing, np.zeros((0, 1), np.int32), np.zeros((0, 1)))
         watched = {one.metric for one in spec.interventions if isinstance(one, Monitor)}
-        with self._locked():
+        with self._locked(feedback):
             self.observer = Observer(spec.metrics, watched, self._look(feedback))
         self.collects()
         self.measure(feedback)
@@ -280,7 +282,8 @@ class Simulation(Clocked):
     def _carry_out_changes(self) -> None:
         """Do the changes whose tick has come; one that is done leaves the scenario in force."""
         for change in self.spec.interventions:
-            if isinstance(change, Change) and change.begins(self.service) == self.tick:
+            start = change.begins(self.service) if isinstance(change, Change) else None
+            if isinstance(change, Change) and start is not None and start <= self.tick:
                 left = tuple(one for one in self.spec.interventions if one.label != change.label)
                 try:
                     spec = self.spec.model_copy(update={"interventions": left}).override(change.path, change.value)
@@ -306,6 +309,18 @@ class Simulation(Clocked):
         self.service.adopt(spec.system, spec.interventions)
         self.running = self.tick - self.is_open < spec.ticks
 
+    def turn_to(self, spec: Scenario) -> None:
+        """Go on by another scenario, as a fork does: monitors must watch what is measured, new models learn at once."""
+        known = sorted(metric.label for metric in self.observer.metrics)
+        for one in spec.interventions:
+            if isinstance(one, Monitor) and one.metric not in known:
+                text = f"'{one.metric}' is not measured in this run, so the monitor '{one.label}' would never sound"
+                raise ScenarioError([Problem(("interventions",), text, f"measured are {', '.join(known)}")])
+        self.adopt(spec)
+        if self.is_open:
+            with self._one_thread():
+                self.service.models.fit_newcomers()
+
     def _cover_users(self) -> None:
         """Make cohorts for users who have no one yet."""
         n, size = len(self.world.users), self.spec.cohort_size
@@ -319,12 +334,16 @@ class Simulation(Clocked):
         """The platform's slate and what these users come across besides."""
         return self.world.meet(self.service.expose(users))
 
-    def _locked(self) -> ExitStack:
-        """Metrics may look at everything and change nothing."""
-        stack = ExitStack()
-        world, service = self.world, self.service
+    def _locked(self, feedback: Feedback) -> ExitStack:
+        """Metrics may look at everything; tables, policies and the tick's values cannot be written meanwhile."""
+        stack, world, service = ExitStack(), self.world, self.service
         for table in (world.users, world.items, service.users, service.items, service.log.clicks):
             stack.enter_context(table.locked())
+        learned = [array for policy in service.policies.values() if policy is not None for array in policy]
+        for array in (*world.fitted, *feedback.slate, feedback.picks, feedback.value, *learned):
+            if isinstance(array, np.ndarray) and array.flags.writeable:
+                array.flags.writeable = False
+                stack.callback(array.setflags, write=True)
         return stack
 
     def _look(self, feedback: Feedback) -> Tick:

@@ -275,7 +275,7 @@ def test_time_does_not_enter_a_result() -> None:
 # -- sizes and names ----
 
 LONG_FILES = {
-    "simulation.py": (350, "the loop: construction, seven phases, and what people may ask of a running tick"),
+    "simulation.py": (370, "the loop: construction, seven phases, and what people may ask of a running tick"),
     "system/service.py": (310, "the platform at work: one class, the phases it takes part in"),
     "runs.py": (310, "running to the end, and the result as a class with its tables"),
     "checkpoint.py": (280, "capture, restore, save, load: they have to be read together"),

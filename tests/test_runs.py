@@ -172,6 +172,8 @@ def test_a_run_whose_scenario_was_edited_is_not_gone_on_with(scenario, tmp_path)
         resume(folder)
     (folder / "scenario.yaml").write_text(text)
     assert resume(folder).table.equals(recsim.run(scenario).table)
+    with pytest.raises(RunExistsError, match="this run is finished"):
+        resume(folder)
 
 
 def test_a_run_whose_data_have_changed_is_not_gone_on_with(tmp_path):

@@ -483,6 +483,11 @@ def test_metrics_and_hooks_cannot_write_into_the_world() -> None:
             for table in (tick.world.users, tick.world.items, tick.service.items, tick.service.log.clicks):
                 with pytest.raises(ValueError, match="read-only"):
                     table[next(iter(table.arrays()))][:] = 0
+            for array in (tick.feedback.picks, tick.slate.items, tick.world.fitted.centres):
+                with pytest.raises(ValueError, match="read-only"):
+                    array[:] = 0
+            with pytest.raises(ValueError, match="read-only"):
+                tick.world.users.grow(5)
             return 1.0
 
     assert finished(tiny(metrics=["vandal"])).rows[-1][3] == 1.0
@@ -596,3 +601,44 @@ def test_a_filter_acts_on_the_first_fit_too() -> None:
     assert not sim.service.policies["recommender.als"].items.any()
     later = finished(tiny({"system.retrain_every": "once"}, interventions=[{"kind": "nothing", "start": 5}]))
     assert later.service.policies["recommender.als"].items.any()
+
+
+def test_an_open_tick_forks_to_another_recommender() -> None:
+    sim = at(tiny(), 3)
+    sim.open()
+    fork = sim.fork({"system.recommender": "popularity"})
+    assert finished(fork).service.policies.keys() == {"recommender.popularity"}
+
+
+def test_a_change_that_comes_too_late_for_its_tick_is_done_at_once() -> None:
+    change = {"kind": "change", "path": "system.slate_size", "value": 3}
+    fork = at(tiny(), 3).fork({"interventions": [change]})
+    fork.step()
+    assert fork.spec.system.slate_size == 3
+
+
+def test_a_fork_whose_monitor_would_never_sound_is_refused() -> None:
+    deaf = {"kind": "monitor", "metric": "review_backlog", "above": 1}
+    with pytest.raises(ScenarioError, match="'review_backlog' is not measured in this run"):
+        at(tiny(), 3).fork({"interventions": [deaf]})
+
+
+def test_two_kinds_of_recommender_need_two_names() -> None:
+    first = {"kind": "popularity", "name": "m"}
+    with pytest.raises(ScenarioError, match="two kinds of recommender are called 'm'"):
+        tiny(system={"warmup": {"ticks": 2, "recommender": first}, "recommender": {"kind": "als", "name": "m"}})
+
+
+def test_a_newcomer_s_window_ends_with_the_tick_before() -> None:
+    late = {"kind": "change", "path": "system.recommender", "value": {"kind": "popularity", "window": 1}, "start": 5}
+    sim = at(tiny(interventions=[late]), 4)
+    sim.open()
+    ticks = sim.service.log.clicks.tick
+    assert sim.service.policies["recommender.popularity"].clicks.sum() == (ticks == 4).sum() > 0
+
+
+def test_propensities_of_cold_users_do_not_depend_on_cohorts() -> None:
+    model = {"kind": "als", "factors": 4, "cold_users": "uniform"}
+    spec = tiny({"users.activity": 0.5, "system.recommender": model, "users.choice.outside": 5.0})
+    seen = [finished(spec.override("cohort_size", size)).service.log.exposures[6] for size in (1, 7, 4096)]
+    assert all(np.array_equal(one.propensity, seen[0].propensity, equal_nan=True) for one in seen)

@@ -66,6 +66,8 @@ class Table:
 
     def grow(self, count: int, **values: Any) -> NDArray[np.int32]:
         """Append `count` rows; columns not named get their fill. Returns the new row numbers (count,)."""
+        if any(not array.flags.writeable for array in self._store.values()):
+            raise ValueError("this table is read-only now")
         unknown = values.keys() - self._columns.keys()
         if unknown:
             raise ValueError(f"no column {', '.join(sorted(unknown))}; there are {', '.join(sorted(self._columns))}")

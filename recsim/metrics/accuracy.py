@@ -13,10 +13,10 @@ from recsim.metrics import Context, Metric, Tick
 class HoldoutRecall(Metric):
     """Recall@k on the hold-out: |top-k ∩ held out| / min(k, |held out|), mean over living users who have any; 0 to 1.
 
-    The model ranks the first catalogue without the pairs it has learned from, with the same draws at every tick;
-    births, re-rankers and interventions take no part, and no pair that is held out ever trains a model. Pitfalls: the
-    hold-out is what people did at the start, so recall falls when tastes move on; and the more a user has clicked, the
-    fewer items compete. NaN before the hold-out is cut.
+    The model ranks what there was at the end of the warm-up, without the pairs it has learned from, with the same draws
+    at every tick; later births, re-rankers and interventions take no part, and no pair that is held out ever trains a
+    model. Pitfalls: the hold-out is what people did at the start, so recall falls when tastes move on; and the more a
+    user has clicked, the fewer items compete. NaN before the hold-out is cut.
     """
 
     platform = True

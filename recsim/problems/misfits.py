@@ -84,6 +84,10 @@ def _names(scenario: Scenario) -> Iterator[Problem]:
         for label, count in Counter(member.label for member in members).items():
             if count > 1:
                 yield Problem(path, f"{count} of them are called '{label}'", "give each its own 'name:'")
+    first, then = scenario.system.warmup.recommender, scenario.system.recommender
+    if first.label == then.label and first.kind != then.kind:
+        path = ("system", "warmup", "recommender")
+        yield Problem(path, f"two kinds of recommender are called '{first.label}'", "give each its own 'name:'")
 
 
 def _treatment(scenario: Scenario, treatment: Intervention, path: Path) -> Iterator[Problem]:

@@ -60,15 +60,19 @@ class Models:
         models: list[Model] = [service.recommender, *generators]
         for model in models:
             if model.policy is not None and not self.knows(model):
-                self.fit(model)
+                self.fit(model, newcomer=True)
 
-    def fit(self, model: Model) -> None:
-        """Let a model learn from the log; interventions may change what it learns from, and what comes into force."""
+    def fit(self, model: Model, *, newcomer: bool = False) -> None:
+        """Let a model learn from the log; interventions may change what it learns from, and what comes into force.
+
+        A newcomer learns while its first tick is published: its window ends with the tick before.
+        """
         service = self.service
+        treated = not (newcomer and service.warming)
         window = 0 if service.section.retrain_every == "never" else model.window
         consumer = "recommender" if isinstance(model, Recommender) else model.label
-        training = service.log.training(window, service.tick, consumer)
-        for treatment in service.treatments("on_training"):
+        training = service.log.training(window, service.tick - newcomer, consumer)._replace(tick=service.tick)
+        for treatment in service.treatments("on_training") if treated else ():
             training = treatment.on_training(training, service, service.stream(treatment))
         previous = self.policy(model) if self.knows(model) else None
         draws = service.draws.of(model.stream, "fit")
@@ -76,7 +80,7 @@ class Models:
             self.policies[home(model)] = model.fit(training, service.content(training.items), previous, draws)
             return
         policy = model.fit(training, service.public, previous, draws)
-        for treatment in service.treatments("on_policy"):
+        for treatment in service.treatments("on_policy") if treated else ():
             policy = treatment.on_policy(policy, service, service.stream(treatment))
         self.policies[home(model)] = policy
 
@@ -95,8 +99,8 @@ class Models:
     def lists(self, users: Ints, n: int) -> Ints | None:
         """(u, n) how the recommender ranks, for these users, what it was not trained on; None before it has learned.
 
-        The candidates are the first catalogue without the pairs the model has learned from, and the draws are the same
-        at every tick: nothing that is born, delisted or re-ranked matters.
+        The candidates are the items there were at the end of the warm-up, without the pairs the model has learned from;
+        the draws are the same at every tick. Nothing that is born later, delisted or re-ranked matters.
         """
         service, model = self.service, self.service.section.recommender
         if model.policy is not None and not self.knows(model):

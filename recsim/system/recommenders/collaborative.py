@@ -100,8 +100,9 @@ class ALS(Recommender):
         if len(cold) and self.cold_users == "popular":
             clicks = _grown(policy.clicks[:, None], len(items))[:, 0]
             lists[cold], scores[cold] = popular(request, clicks, draws.of("cold"), users=cold)
-        elif len(cold):
-            lists[cold], scores[cold] = distinct(request, draws.of("cold"))[cold], 0.0
+        elif self.cold_users == "uniform":
+            if len(cold):
+                lists[cold], scores[cold] = distinct(request, draws.of("cold"))[cold], 0.0
             chance = 1.0 / np.maximum(free(request), 1)[:, None]
             certain = ~np.isin(np.arange(len(lists)), cold)[:, None]
             propensity = np.where(lists >= 0, np.where(certain, 1.0, chance), np.nan)
