@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from recsim.base.component import Component
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 from tests import helpers
@@ -26,3 +27,15 @@ def run_all() -> Callable[[Simulation | Scenario], Simulation]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update-baseline` writes `tests/baseline.yaml` anew."""
     parser.addoption("--update-baseline", action="store_true", help="write tests/baseline.yaml anew, on purpose only")
+
+
+@pytest.fixture(autouse=True)
+def _registry_as_it_was() -> Iterator[None]:
+    """A class that a test defines joins its family; it leaves again, so that no other test meets it."""
+    before = {family: dict(members) for family, members in Component.registry.items()}
+    yield
+    for family in list(Component.registry):
+        Component.registry[family].clear()
+        Component.registry[family].update(before.get(family, {}))
+        if family not in before:
+            del Component.registry[family]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import multiprocessing
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,21 +58,6 @@ FIELDS = {
 every_component = pytest.mark.parametrize("component", CLASSES)
 every_mechanism = pytest.mark.parametrize("component", [one for one in CLASSES if one.values[0].family != "metric"])  # type: ignore[union-attr]
 """All but metrics, which are tried all at once in `test_invariance`."""
-
-
-@pytest.fixture(autouse=True)
-def registry() -> Iterator[None]:
-    """Classes that a test defines leave their families again."""
-    before = {family: dict(members) for family, members in Component.registry.items()}
-    families = dict(Component.families)
-    yield
-    for family in list(Component.registry):
-        Component.registry[family].clear()
-        Component.registry[family].update(before.get(family, {}))
-        if family not in before:
-            del Component.registry[family]
-    Component.families.clear()
-    Component.families.update(families)
 
 
 @pytest.fixture(scope="module")

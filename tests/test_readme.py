@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 import recsim
-from recsim.base.component import Component
 from recsim.cli import main
 
 TOP = Path(__file__).parents[1]
@@ -59,11 +58,7 @@ def test_the_python_example_runs(capsys):
 
 def test_own_mechanisms_work_as_written():
     names = {}
-    try:
-        exec(block("own"), names)
-    finally:  # other tests go through all that is registered
-        for family, kind in (("behaviour", "boredom"), ("recommender", "newest")):
-            Component.registry[family].pop(kind, None)
+    exec(block("own"), names)
     run = names["run"]
     assert run.scenario.users.behaviours[0].penalty == 2.0
     assert run.wide().loc[12, "coverage"] == pytest.approx(10 / (500 + 12 * 5))
