@@ -33,9 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _registry_as_it_was() -> Iterator[None]:
     """A class that a test defines joins its family; it leaves again, so that no other test meets it."""
     before = {family: dict(members) for family, members in Component.registry.items()}
+    families = dict(Component.families)
     yield
     for family in list(Component.registry):
         Component.registry[family].clear()
         Component.registry[family].update(before.get(family, {}))
         if family not in before:
             del Component.registry[family]
+    Component.families.clear()
+    Component.families.update(families)
