@@ -299,7 +299,9 @@ def test_a_family_tells_how_to_write_one(family: str, told: str) -> None:
 def test_the_import_that_a_family_tells_works(family: str) -> None:
     lines = [line for one in explain.explanations(family) for line in one.get("python", ())]
     (line,) = [one for one in lines if one.startswith("your own: ")]
-    exec(line.removeprefix("your own: ").split(";")[0], {})
+    names: dict[str, object] = {}
+    exec(line.removeprefix("your own: ").split(";")[0], names)
+    assert Component.families[family] in names.values()
 
 
 def test_births_and_deaths_are_told_where_they_belong() -> None:
