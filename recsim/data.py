@@ -105,6 +105,7 @@ class MovieLens(Data):
             tuple(genres.columns),
             user_ids,
             item_ids,
+            np.zeros(len(user_ids), np.int32),
         )
 
 

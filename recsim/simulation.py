@@ -122,7 +122,9 @@ class Simulation(Clocked):
         slate = self._see(users[self.world.active(users) | by_hand])
         feedback = self.world.choose(slate)
         for user in users[by_hand]:
-            feedback.picks[np.searchsorted(slate.users, user)] = self.picks[int(user)] - 1
+            row = np.searchsorted(slate.users, user)
+            feedback.picks[row, 0], feedback.picks[row, 1:] = self.picks[int(user)] - 1, -1
+            feedback.value[row] = 1.0
         return feedback
 
     def collect(self) -> Feedback:

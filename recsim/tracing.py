@@ -31,10 +31,10 @@ def trace(simulation: Simulation, user: int) -> pd.DataFrame:
     world, service = simulation.world, simulation.service
     row: Ints = np.array([user], np.int32)
     slate = world.meet(service.expose(row))
-    keys = world.users.key[row], world.items.key[slate.items]
-    stream = world.draws.of(world.people.choice.stream, world.tick)
-    noise, nothing = world.people.choice.chance(*keys, stream)
-    terms = {name: array[0] for name, array in world.terms(slate).items()}
+    choice, parts = world.people.choice, world.terms(slate)
+    terms = {name: array[0] for name, array in parts.items()}
+    appeal = np.where(slate.items >= 0, sum(parts.values()), -np.inf)
+    noise, nothing = choice.chance(world.offer(slate, appeal), world.stream(choice))
     feedback = world.choose(slate)
     picked = feedback.picks[0] if user not in simulation.picks else np.array([simulation.picks[user] - 1])
     ranks = np.arange(1, slate.items.shape[1] + 1)
@@ -89,6 +89,7 @@ def plan(spec: Scenario) -> pd.DataFrame:
     add("choose", "affinity", users.affinity)
     add("choose", "behaviour", *users.behaviours)
     add("choose", "choice", users.choice)
+    add("choose", "response", users.response)
     hooks("collect")
     add("evolve", "behaviour", *(one for one in users.behaviours if "after" in type(one).__dict__))
     add(

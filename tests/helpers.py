@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from recsim.base.flow import Feedback, Public, Request, Rows, Slate, Source, Training, Truth
+from recsim.base.flow import Feedback, Public, Request, Rows, Slate, Source, Training, Truth, Unclicked
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
+from recsim.world.choice import Offer
 
 TINY: dict[str, Any] = {
     "ticks": 6,
@@ -52,14 +53,18 @@ def make_public(user_keys: ArrayLike, item_keys: ArrayLike, features: NDArray[An
     features = np.zeros((len(items), 1)) if features is None else features
     nowhere = np.full(len(items), -1, np.int32)
     born, here = np.zeros(len(items), np.int32), np.ones(len(items), np.bool_)
-    return Public(users, np.ones(len(users), np.bool_), items, features, born, nowhere, here)
+    return Public(users, np.ones(len(users), np.bool_), items, features, born, nowhere, here, born, ())
 
 
 def make_training(users: ArrayLike, items: ArrayLike, weights: ArrayLike | None = None, tick: int = 0) -> Training:
     """Interactions of one tick, for the recommender."""
     user, item = np.asarray(users, np.int32), np.asarray(items, np.int32)
     weight = np.ones(len(user)) if weights is None else np.asarray(weights, np.float64)
-    return Training(user, item, weight, np.full(len(user), tick, np.int32), "recommender", tick)
+    ranks, certain = np.zeros(len(user), np.int32), np.full(len(user), np.nan)
+    nothing = Unclicked(*np.zeros((4, 0), np.int32))
+    return Training(
+        user, item, weight, np.full(len(user), tick, np.int32), ranks, certain, nothing, "recommender", tick
+    )
 
 
 def make_request(
@@ -79,7 +84,7 @@ def make_request(
     history = Rows(indptr, np.concatenate([*lists, np.zeros(0, np.int32)]))
     items = np.arange(len(public.item_keys), dtype=np.int32) if offered is None else np.asarray(offered, np.int32)
     items = items[np.argsort(public.item_keys[items], kind="stable")]
-    return Request(who, history, n, tick, public, items, truth)
+    return Request(who, history, history, n, tick, public, items, truth)
 
 
 def make_slate(
@@ -96,6 +101,17 @@ def make_feedback(slate: Slate, picks: ArrayLike) -> Feedback:
     columns = np.asarray(picks, np.int32)
     columns = columns[:, None] if columns.ndim == 1 else columns
     return Feedback(slate, columns, np.ones(columns.shape))
+
+
+def make_offer(
+    appeal: ArrayLike, users: ArrayLike | None = None, items: ArrayLike | None = None, ranks: ArrayLike | None = None
+) -> Offer:
+    """Appeal (n, k) as a choice model gets it: item keys 0 to k − 1 and ranks 1 to k unless said otherwise."""
+    pull = np.asarray(appeal, np.float64)
+    who = np.arange(len(pull), dtype=np.uint64) if users is None else np.asarray(users, np.uint64)
+    what = np.arange(pull.shape[1]) if items is None else np.asarray(items)
+    rank = np.arange(1, pull.shape[1] + 1) if ranks is None else np.asarray(ranks)
+    return Offer(pull, np.broadcast_to(rank, pull.shape), who, np.broadcast_to(what, pull.shape).astype(np.uint64))
 
 
 def _keys(keys: ArrayLike) -> NDArray[np.uint64]:

@@ -37,7 +37,7 @@ from tests.helpers import tiny
 
 FAMILIES = {
     "activity", "affinity", "behaviour", "choice", "data", "discovery", "dynamics", "generator", "intervention",
-    "metric", "recommender", "reranker", "tastes",
+    "metric", "recommender", "reranker", "response", "tastes",
 }  # fmt: skip
 CLASSES = [
     pytest.param(found, id=f"{family}-{kind}")
@@ -53,7 +53,8 @@ LISTS = {
 }  # fmt: skip
 FIELDS = {
     "activity": "users.activity", "affinity": "users.affinity", "choice": "users.choice", "data": "data",
-    "discovery": "users.discovery", "recommender": "system.recommender", "tastes": "users.tastes",
+    "discovery": "users.discovery", "recommender": "system.recommender",
+    "response": "users.response", "tastes": "users.tastes",
 }  # fmt: skip
 every_component = pytest.mark.parametrize("component", CLASSES)
 every_mechanism = pytest.mark.parametrize("component", [one for one in CLASSES if one.values[0].family != "metric"])  # type: ignore[union-attr]
@@ -295,8 +296,9 @@ def test_a_treatment_whose_turn_never_comes_does_nothing(component: type[Interve
 # -- values go in and come out; nothing is written over ----
 
 PURE = {
-    "activity": ("active",), "affinity": ("between", "table"), "behaviour": ("appeal",), "choice": ("pick", "chance"),
-    "discovery": ("meet",), "tastes": ("fit", "users", "items"), "recommender": ("fit", "rank"),
+    "activity": ("active",), "affinity": ("between", "table", "of_pairs", "of_all"),
+    "behaviour": ("appeal", "utility"), "choice": ("chance",), "response": ("values",),
+    "discovery": ("meet", "sources"), "tastes": ("fit", "users", "items"), "recommender": ("fit", "rank"),
     "generator": ("fit", "sample"), "reranker": ("on_candidates", "on_slate"), "data": ("read",),
     "intervention": ("on_candidates", "on_slate"), "metric": ("prepare", "measure", "applies"), "dynamics": (),
 }  # fmt: skip

@@ -23,7 +23,7 @@ from recsim.problems import ScenarioError
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 from tests.bits import at, events, everything, finished, lively, rows, state
-from tests.helpers import tiny
+from tests.helpers import make_offer, tiny
 
 WIDE: dict[str, Any] = {"users.count": 300, "items.count": 120, "system.recommender.factors": 16}
 """More users than a tile has seats, and enough factors for BLAS to show its colours."""
@@ -253,8 +253,8 @@ def later(path: str, value: Any) -> dict[str, Any]:
 def noise(sim: Simulation, users: int, items: int) -> Any:
     """The shocks of a choice in the tick that comes, for the first users and items, and those of doing nothing."""
     choice = sim.world.people.choice
-    names = sim.world.users.key[:users], np.broadcast_to(sim.world.items.key[:items], (users, items))
-    return choice.chance(*names, sim.draws.of(choice.stream, sim.tick))
+    offer = make_offer(np.zeros((users, items)), sim.world.users.key[:users], sim.world.items.key[:items])
+    return choice.chance(offer, sim.draws.of(choice.stream, sim.tick))
 
 
 @pytest.mark.parametrize("path", ["users.count", "items.count"])

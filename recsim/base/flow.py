@@ -23,7 +23,15 @@ class Source(IntEnum):
     """Why an item was in front of a user."""
 
     RECOMMENDED = 0
+    """The platform's models chose it."""
     ORGANIC = 1
+    """The user came across it."""
+    EDITORIAL = 2
+    """Somebody's front page, the same for everybody."""
+    FRIEND = 3
+    """A friend had it."""
+    INTERLEAVED = 4
+    """The platform put it between what its models chose."""
 
 
 class Public(NamedTuple):
@@ -43,6 +51,10 @@ class Public(NamedTuple):
     """(i,) who signed it; −1 for nobody in particular."""
     alive: Bools
     """(i,) False once the item is gone."""
+    groups: Ints
+    """(i,) number of the item's group in `group_names`; 0 where there are none."""
+    group_names: tuple[str, ...]
+    """Names of the groups of items; empty where there are none."""
 
 
 class Catalogue(NamedTuple):
@@ -55,7 +67,7 @@ class Catalogue(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Ragged rows in CSR form: what each user of a request has clicked, item numbers ascending."""
+    """Ragged rows in CSR form: items of each user of a request, item numbers ascending."""
 
     indptr: NDArray[Any]
     """(n + 1,) where each row begins."""
@@ -76,7 +88,9 @@ class Request(NamedTuple):
     users: Ints
     """(n,) users to serve, ascending."""
     history: Rows
-    """What each of them may not be shown again: their clicks, or nothing where repeats are allowed."""
+    """What each of them has clicked."""
+    forbidden: Rows
+    """What each of them may not be shown: their clicks, or nothing where repeats are allowed."""
     n: int
     """Length of the list that is asked for."""
     tick: int
@@ -104,6 +118,24 @@ class Slate(NamedTuple):
     """(n, k) a score or rating that the user can see."""
     propensity: Floats | None = None
     """(n, k) probability of this item in this slot, given the slate before the last random step; None: certain."""
+    intended: Ints | None = None
+    """(n, k) for users served at random: the items that would have stood there, −1 elsewhere; None: nobody is."""
+
+    @property
+    def by_platform(self) -> Bools:
+        """(n, k) True where the platform put the item, at a rank; False for padding and for what users met."""
+        placed = (self.source == Source.RECOMMENDED) | (self.source == Source.INTERLEAVED)
+        return np.asarray(placed & (self.items >= 0))
+
+    @property
+    def ranks(self) -> Ints:
+        """(n, k) 1 for the top of the platform's list; 0 for what users met by themselves."""
+        return np.where(self.by_platform, np.arange(1, self.items.shape[1] + 1), 0).astype(np.int32)
+
+    def take(self, columns: NDArray[Any]) -> Slate:
+        """The slots (n, m) of each row in another order, or only some of them."""
+        moved = (None if array is None else np.take_along_axis(array, columns, axis=1) for array in self[1:])
+        return Slate(self.users, *moved)  # type: ignore[arg-type]
 
 
 class Feedback(NamedTuple):
@@ -116,6 +148,19 @@ class Feedback(NamedTuple):
     value: Floats
     """(n, m) 1 for a click, else a rating or dwell."""
 
+    def of_clicks(self, cells: NDArray[Any]) -> NDArray[Any]:
+        """(e,) what stands in cells (n, k) of the slate where it was clicked, one entry a click."""
+        row, col = np.nonzero(self.picks >= 0)
+        return cells[row, self.picks[row, col]]
+
+    @property
+    def clicked(self) -> Bools:
+        """(n, k) True where the slate was clicked."""
+        found = np.zeros(self.slate.items.shape, np.bool_)
+        row, col = np.nonzero(self.picks >= 0)
+        found[row, self.picks[row, col]] = True
+        return found
+
     @property
     def users(self) -> Ints:
         """(e,) users of the clicks, one row a click."""
@@ -124,8 +169,7 @@ class Feedback(NamedTuple):
     @property
     def items(self) -> Ints:
         """(e,) items of the clicks."""
-        row, col = np.nonzero(self.picks >= 0)
-        return self.slate.items[row, self.picks[row, col]]
+        return self.of_clicks(self.slate.items)
 
     @property
     def values(self) -> Floats:
@@ -186,6 +230,19 @@ class Inspection(NamedTuple):
     """(j,) True where it says that the item has the attribute."""
 
 
+class Unclicked(NamedTuple):
+    """What was shown by the platform and not clicked, in the ticks whose exposures the log keeps."""
+
+    users: Ints
+    """(x,) who."""
+    items: Ints
+    """(x,) what."""
+    ticks: Ints
+    """(x,) when."""
+    ranks: Ints
+    """(x,) where in the list, 1 for the top."""
+
+
 class Training(NamedTuple):
     """Interactions that a model is about to learn from; filters act on it."""
 
@@ -197,6 +254,12 @@ class Training(NamedTuple):
     """(e,) how much it counts."""
     ticks: Ints
     """(e,) when; 0 for human data from a file."""
+    ranks: Ints
+    """(e,) where in the list it was clicked, 1 for the top; 0: met by the user, or from a file."""
+    propensity: Floats
+    """(e,) probability with which it was shown in that slot, 1 if certain; NaN: met by the user, or from a file."""
+    unclicked: Unclicked
+    """What was shown and not clicked, for models that use it."""
     consumer: str
     """Whom it feeds: `recommender`, or a generator's label."""
     tick: int
@@ -220,3 +283,9 @@ class History(NamedTuple):
     """(u,) ids as in the file."""
     item_ids: NDArray[Any]
     """(i,) ids as in the file."""
+    groups: Ints
+    """(u,) number of the user's group in `group_names`; 0 where the file has none."""
+    group_names: tuple[str, ...] = ()
+    """Names of the groups of users; empty where the file has none."""
+    left_out: tuple[tuple[str, int], ...] = ()
+    """Why rows of the file were left out, and how many."""

@@ -5,7 +5,7 @@ A component declares the columns it needs; nobody edits a central class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -20,8 +20,15 @@ class Column(NamedTuple):
     """numpy dtype of one cell."""
     fill: Any = 0
     """Value of a row that nobody has set."""
-    width: int = 0
-    """0: one number per row, shape (n,); otherwise shape (n, width)."""
+    width: int | str = 0
+    """0: one number per row, shape (n,); otherwise shape (n, width). A name is that of the field of the component which
+    holds the width, or `dimensions`: as wide as a taste."""
+
+    def sized(self, owner: Any, dimensions: int) -> Column:
+        """The same with its width as a number."""
+        if not isinstance(self.width, str):
+            return self
+        return self._replace(width=dimensions if self.width == "dimensions" else int(getattr(owner, self.width)))
 
 
 ENTITY = {"key": Column(np.uint64), "alive": Column(np.bool_, True), "born": Column(np.int32)}
@@ -58,11 +65,13 @@ class Table:
                 self._columns[name] = column
                 self._store[name] = self._blank(column, max(self._n, 16))
 
-    def keep(self, names: Iterable[str]) -> None:
-        """Forget all columns but these: a mechanism that returns later begins anew."""
-        wanted = list(names)
-        for name in [name for name in self._columns if name not in wanted]:
-            del self._columns[name], self._store[name]
+    def adopt(self, columns: Mapping[str, Column]) -> None:
+        """Have these columns from now on; others are forgotten: a mechanism that returns later begins anew."""
+        for name, known in list(self._columns.items()):
+            wanted = columns.get(name)
+            if wanted is None or (np.dtype(known.dtype), known.width) != (np.dtype(wanted.dtype), wanted.width):
+                del self._columns[name], self._store[name]
+        self.require(columns)
 
     def grow(self, count: int, **values: Any) -> NDArray[np.int32]:
         """Append `count` rows; columns not named get their fill. Returns the new row numbers (count,)."""
@@ -99,6 +108,11 @@ class Table:
             for array in self._store.values():
                 array.flags.writeable = True
 
+    @property
+    def columns(self) -> dict[str, Column]:
+        """What there is, by name."""
+        return dict(self._columns)
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every column by name, for a checkpoint."""
         return {name: self[name] for name in self._columns}
@@ -111,6 +125,7 @@ class Table:
 
     @staticmethod
     def _blank(column: Column, n: int) -> NDArray[Any]:
+        assert isinstance(column.width, int), "a table has columns of a known width"
         return np.full((n, column.width) if column.width else n, column.fill, dtype=column.dtype)
 
     def __getitem__(self, name: str) -> NDArray[Any]:

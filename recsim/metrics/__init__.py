@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recsim.base.component import Component, import_all
-from recsim.base.flow import Feedback, Slate, Source
+from recsim.base.flow import Feedback, Ints, Slate
+from recsim.base.kernels.concentration import mean
 from recsim.base.table import Table
 
 if TYPE_CHECKING:
@@ -66,9 +67,16 @@ class Metric(Component):
         raise NotImplementedError
 
 
+def by_group(tick: Tick, users: Ints, values: NDArray[Any]) -> dict[str, float]:
+    """Mean of values (n,) that belong to users (n,): of `all`, and of each group of users; NaN is left out."""
+    groups = tick.users.group[users]
+    parts = {name: mean(values[groups == number]) for number, name in enumerate(tick.world.group_names)}
+    return {"all": mean(values)} | parts
+
+
 def recommended(slate: Slate) -> NDArray[np.bool_]:
     """(n, k) True where the platform put the item there."""
-    return np.asarray((slate.items >= 0) & (slate.source != Source.ORGANIC))
+    return slate.by_platform
 
 
 import_all(__name__, __path__)

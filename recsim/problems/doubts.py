@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from recsim.base.component import Component
 from recsim.problems import clean
 from recsim.problems.misfits import changes_of
-from recsim.world.activity import ShareOfUsers
+from recsim.world.activity.share import ShareOfUsers
 from recsim.world.world import ITEMS
 
 if TYPE_CHECKING:

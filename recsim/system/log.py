@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsim.base.draws import Draws
-from recsim.base.flow import Feedback, Floats, Ints, Keys, Rows, Slate, Training
+from recsim.base.flow import Feedback, Floats, Ints, Keys, Rows, Slate, Training, Unclicked
 from recsim.base.table import Column, Table
 
 _CLICK = {
@@ -15,6 +15,8 @@ _CLICK = {
     "user": Column(np.int32),
     "item": Column(np.int32),
     "value": Column(np.float32),
+    "rank": Column(np.int32),
+    "propensity": Column(np.float32, np.nan),
     "human": Column(np.bool_),
     "held": Column(np.bool_),
 }
@@ -40,7 +42,10 @@ class Log:
         self.exposures[tick] = feedback.slate
         for old in [then for then in self.exposures if then <= tick - self.keep_exposures]:
             del self.exposures[old]
+        start = len(self.clicks)
         self.extend(tick, feedback.users, feedback.items, feedback.values, n_users, n_items)
+        self.clicks.rank[start:] = feedback.of_clicks(feedback.slate.ranks)
+        self.clicks.propensity[start:] = feedback.of_clicks(_propensities(feedback.slate))
 
     def extend(self, tick: int, users: Ints, items: Ints, values: Floats, n_users: int, n_items: int) -> None:
         """Add interactions: a tick's clicks, or human data from a file at tick 0."""
@@ -72,8 +77,23 @@ class Log:
         keep = ~clicks.held
         if window is not None:
             keep &= clicks.tick > tick - window
-        weights = clicks.value[keep].astype(np.float64)
-        return Training(clicks.user[keep], clicks.item[keep], weights, clicks.tick[keep], consumer, tick)
+        weights, propensity = (column[keep].astype(np.float64) for column in (clicks.value, clicks.propensity))
+        who, what, when = clicks.user[keep], clicks.item[keep], clicks.tick[keep]
+        missed = self.unclicked(window, tick)
+        return Training(who, what, weights, when, clicks.rank[keep], propensity, missed, consumer, tick)
+
+    def unclicked(self, window: int | None, tick: int) -> Unclicked:
+        """What was shown by the platform and not clicked; of pairs held out nothing is told."""
+        parts = [np.zeros((4, 0), np.int32)]
+        for then, slate in self.exposures.items():
+            if window is None or then > tick - window:
+                row, col = np.nonzero(slate.by_platform)
+                users, items = slate.users[row], slate.items[row, col]
+                now = slice(*np.searchsorted(self.clicks.tick, [then, then + 1]))
+                known = np.union1d(_pairs(self.clicks.user[now], self.clicks.item[now]), self._held_pairs)
+                keep = ~np.isin(_pairs(users, items), known)
+                parts.append(np.stack([users, items, np.full(len(users), then), col + 1])[:, keep].astype(np.int32))
+        return Unclicked(*np.concatenate(parts, axis=1))
 
     def history(self, users: Ints, n_users: int, n_items: int, *, trained: bool = False) -> Rows:
         """What these users have clicked, or only the pairs that models may learn from; items ascending."""
@@ -93,6 +113,12 @@ class Log:
 
     def __repr__(self) -> str:
         return f"<Log of {len(self)} clicks, {int(self.clicks.held.sum())} of them held out>"
+
+
+def _propensities(slate: Slate) -> Floats:
+    """(n, k) probability of each slot's item; 1 where it was certain, NaN for what users met by themselves."""
+    chance = np.ones(slate.items.shape) if slate.propensity is None else slate.propensity
+    return np.where(slate.by_platform, chance, np.nan)
 
 
 def _pairs(users: Ints, items: Ints) -> NDArray[np.int64]:

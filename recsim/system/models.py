@@ -109,7 +109,7 @@ class Models:
         first = np.flatnonzero(public.born <= service.section.warmup.ticks)
         items = first[np.argsort(public.item_keys[first], kind="stable")].astype(np.int32)
         trained = service.log.history(users, len(public.user_keys), len(public.item_keys), trained=True)
-        request = service.request(users, n, model)._replace(history=trained, items=items)
+        request = service.request(users, n, model)._replace(history=trained, forbidden=trained, items=items)
         return model.rank(self.policy(model), request, service.draws.of(model.stream, "lists")).items
 
     def make(self, generator: Generator) -> Works | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from recsim.base.component import AtLeastOne, Block, Count, Share
 from recsim.system.generators import Generator
@@ -47,7 +47,9 @@ class System(Block):
     random_share: Share = 0.0
     """Share of users who are always served at random: an unbiased slice to evaluate on."""
     keep_exposures: AtLeastOne = 1
-    """Ticks for which the log keeps what was shown, clicked or not."""
+    """Ticks for which the log keeps what was shown, clicked or not; models that learn from non-clicks see these."""
+    recent: Annotated[AtLeastOne, Field(le=1000)] = 10
+    """Ticks that count as recent, in metrics whose name ends in `_window`."""
 
     @model_validator(mode="after")
     def _enough_candidates(self) -> System:

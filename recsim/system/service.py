@@ -22,7 +22,6 @@ from recsim.base.flow import (
     Rows,
     Signals,
     Slate,
-    Source,
     Truth,
     Works,
 )
@@ -38,10 +37,12 @@ _SEEN = {"views": Column(np.int64), "clicks": Column(np.int64)}
 _ITEMS = _SEEN | {
     "views_now": Column(np.int64),
     "clicks_now": Column(np.int64),
+    "views_past": Column(np.int32, width="recent"),
+    "clicks_past": Column(np.int32, width="recent"),
     "listed": Column(np.bool_, True),
     "hidden": Column(np.bool_),
 }
-"""`listed` is for good, `hidden` for this tick."""
+"""`listed` is for good, `hidden` for this tick; `…_past` hold the counts of tick t in column t modulo their width."""
 
 
 class Service:
@@ -68,8 +69,8 @@ class Service:
         content: Callable[[Ints], Works],
     ) -> None:
         self.draws, self._inspect, self.content = draws, inspect, content
-        self.users = Table(_SEEN)
-        self.items = Table(_ITEMS)
+        self.users = Table({})
+        self.items = Table({})
         self.log = Log(section.keep_exposures)
         self.models = Models(self)
         self.memory: dict[str, dict[str, NDArray[Any]]] = {}
@@ -86,9 +87,9 @@ class Service:
         treatments = (*section.rerankers, *interventions)
         users = {f"{one.label}.{name}": column for one in treatments for name, column in one.user_columns.items()}
         items = {f"{one.label}.{name}": column for one in treatments for name, column in one.item_columns.items()}
-        for table, common, own in ((self.users, _SEEN, users), (self.items, _ITEMS, items)):
-            table.keep([*common, *own])
-            table.require(own)
+        of_items = {name: column.sized(section, 0) for name, column in _ITEMS.items()}
+        for table, common, own in ((self.users, _SEEN, users), (self.items, of_items, items)):
+            table.adopt(common | own)
         remembered, self.memory = self.memory, {}
         for treatment in treatments:
             fresh = {name: np.array(value) for name, value in treatment.memory.items()}
@@ -138,12 +139,11 @@ class Service:
 
     def request(self, users: Ints, n: int, model: Recommender | None = None) -> Request:
         """What is known of these users now, and what they may be shown; the truth only for a model that may see it."""
-        if self.section.repeats:
-            history = Rows(np.zeros(len(users) + 1, np.int32), np.zeros(0, np.int32))
-        else:
-            history = self.log.history(users, len(self.users), len(self.items))
+        history = self.log.history(users, len(self.users), len(self.items))
+        nothing = Rows(np.zeros(len(users) + 1, np.int32), np.zeros(0, np.int32))
+        forbidden = nothing if self.section.repeats else history
         truth = self._truth if model is not None and model.sees_truth else None
-        return Request(users, history, n, self.tick, self.public, self._offered, truth)
+        return Request(users, history, forbidden, n, self.tick, self.public, self._offered, truth)
 
     def candidates(self, users: Ints) -> Slate:
         """The recommender's own lists, before anybody reorders them."""
@@ -168,11 +168,13 @@ class Service:
         """Write the tick into the log and count it."""
         for treatment in self.treatments("on_feedback"):
             feedback = treatment.on_feedback(feedback, self, self.stream(treatment))
-        shown = (feedback.slate.items >= 0) & (feedback.slate.source != Source.ORGANIC)
+        shown = feedback.slate.by_platform
         self.items.views_now = np.bincount(feedback.slate.items[shown], minlength=len(self.items))
         self.items.clicks_now = np.bincount(feedback.items, minlength=len(self.items))
         self.items.views += self.items.views_now
         self.items.clicks += self.items.clicks_now
+        self.items.views_past[:, self.tick % self.section.recent] = self.items.views_now
+        self.items.clicks_past[:, self.tick % self.section.recent] = self.items.clicks_now
         self.users.views[feedback.slate.users] += shown.sum(axis=1)
         self.users.clicks += np.bincount(feedback.users, minlength=len(self.users))
         self.log.append(self.tick, feedback, len(self.users), len(self.items))
@@ -222,16 +224,18 @@ class Service:
                     yield treatment
 
     def _serve_at_random(self, slate: Slate) -> Slate:
-        """Replace the slates of the randomly served users."""
+        """Replace the slates of the randomly served users, and note what would have stood there."""
         keys = self.public.user_keys[slate.users]
         stream = self.draws.of("service", "random_share")
         chosen = stream.uniform(keys)[:, None] < self.section.random_share  # (n, 1)
+        intended = np.where(chosen, slate.items, -1)
         request = self.request(slate.users, slate.items.shape[1])
         items = np.where(chosen, distinct(request, stream.of("items", self.tick)), slate.items)
         certain = np.where(slate.items >= 0, 1.0, np.nan) if slate.propensity is None else slate.propensity
         chance = np.where(items >= 0, 1.0 / np.maximum(free(request), 1)[:, None], np.nan)
         scores = None if slate.scores is None else np.where(chosen, np.nan, slate.scores)
-        return slate._replace(items=items, scores=scores, propensity=np.where(chosen, chance, certain))
+        propensity = np.where(chosen, chance, certain)
+        return slate._replace(items=items, scores=scores, propensity=propensity, intended=intended)
 
     def stream(self, component: Component) -> Draws:
         """The random numbers of a component on this tick."""
@@ -242,7 +246,4 @@ def _cut(slate: Slate, n: int) -> Slate:
     """The first n slots."""
     if slate.items.shape[1] <= n:
         return slate
-    fields = {
-        name: None if array is None else array[:, :n] for name, array in slate._asdict().items() if name != "users"
-    }
-    return Slate(slate.users, **fields)  # type: ignore[arg-type]
+    return Slate(slate.users, *(None if array is None else array[:, :n] for array in slate[1:]))  # type: ignore[arg-type]

@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-from recsim.base.component import AtLeastOne, Block, NonNegative, Number
-from recsim.world.activity import Activity, Everyone
-from recsim.world.affinity import Affinity, InnerProduct
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from recsim.base.component import AtLeastOne, Block, Component, Name, NonNegative, Number
+from recsim.world.activity import Activity
+from recsim.world.activity.everyone import Everyone
+from recsim.world.affinity import Affinity
+from recsim.world.affinity.inner_product import InnerProduct
 from recsim.world.behaviours import Behaviour
-from recsim.world.choice import ChoiceModel, MultinomialLogit
+from recsim.world.choice import ChoiceModel
+from recsim.world.choice.multinomial_logit import MultinomialLogit
 from recsim.world.discovery import Discovery
 from recsim.world.discovery.none import NoDiscovery
 from recsim.world.dynamics import Dynamics
-from recsim.world.tastes import Clusters, Tastes
+from recsim.world.response import Response
+from recsim.world.response.click import Click
+from recsim.world.tastes import Tastes
+from recsim.world.tastes.clusters import Clusters
+
+Part = Annotated[float, Field(gt=0, le=1)]
+"""A share of a whole that is not empty."""
+
+
+class UserGroup(Block):
+    """People who have something in common."""
+
+    name: Name
+    """What they are called in the results."""
+    share: Part
+    """Their share of the users; the shares of all groups make 1."""
+    tastes: Tastes | None = None
+    """Where their tastes come from; without a 'kind' fields of everybody's `tastes` in which they differ. Default: like
+    everybody."""
+
+
+class ItemGroup(Block):
+    """Items that have something in common, such as being made by or for a minority."""
+
+    name: Name
+    """What they are called; if a group of users is called the same, its tastes say what their topics are."""
+    share: Part
+    """Their share of the items; the shares of all groups make 1."""
+    quality: Number = 0.0
+    """What is added to the quality of each, in units of utility."""
 
 
 class Users(Block):
@@ -18,6 +54,8 @@ class Users(Block):
 
     count: AtLeastOne | None = None
     """Number of users at the start; default 1000, or with `data` as many as the log has."""
+    groups: tuple[UserGroup, ...] = ()
+    """Groups of people, by whom results are also told; default: none, or those of the log."""
     tastes: Tastes = Clusters()
     """How tastes and topics are first drawn."""
     activity: Activity = Everyone()
@@ -28,10 +66,32 @@ class Users(Block):
     """What people meet besides the slate."""
     choice: ChoiceModel = MultinomialLogit()
     """How a user picks from what is in front of them."""
+    response: Response = Click()
+    """What a pick leaves in the platform's log: a click, a rating, the time spent."""
     behaviours: tuple[Behaviour, ...] = ()
     """What changes the appeal of items, and the people."""
     dynamics: tuple[Dynamics, ...] = ()
     """Who joins and who leaves."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_in(cls, fields: Any) -> Any:
+        """A group's tastes without a kind are everybody's, but for the fields that are named."""
+        if not isinstance(fields, dict) or not isinstance(fields.get("groups"), (list, tuple)):
+            return fields
+        common = fields.get("tastes", Clusters())
+        common = common.block() if isinstance(common, Component) else common
+        common = {"kind": common} if isinstance(common, str) else common
+        return fields | {"groups": [_filled(group, common) for group in fields["groups"]]}
+
+    @model_validator(mode="after")
+    def _groups_fit(self) -> Users:
+        _check(self.groups)
+        for group in self.groups:
+            if group.tastes is not None and group.tastes.width != self.tastes.width:
+                wide = f"{group.tastes.width} dimensions, those of everybody {self.tastes.width}"
+                raise ValueError(f"tastes of the group '{group.name}' have {wide}; give both the same")
+        return self
 
 
 class Items(Block):
@@ -43,7 +103,37 @@ class Items(Block):
     """Mean quality: what everybody gains from an item whatever their taste, in units of utility."""
     quality_spread: NonNegative = 0.5
     """Standard deviation of quality between items, in units of utility."""
+    prominence_spread: NonNegative = 0.0
+    """Standard deviation of the logarithm of prominence: how much more visible some items are without a recommender."""
+    quality_popularity: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    """Correlation of quality with popularity, from −1 to 1: with the logarithm of an item's clicks in `data`, else with
+    its prominence; movies people rate have about 0.2."""
     feature_noise: NonNegative = 0.0
     """Standard deviation of the platform's error about an item's topics; 0: it sees them exactly. Not with `data`."""
+    groups: tuple[ItemGroup, ...] = ()
+    """Groups of items, such as those made for a minority; the platform knows an item's group."""
     dynamics: tuple[Dynamics, ...] = ()
-    """Which items are born."""
+    """Which items are born, and how they age."""
+
+    @model_validator(mode="after")
+    def _groups_fit(self) -> Items:
+        _check(self.groups)
+        return self
+
+
+def _filled(group: Any, common: Any) -> Any:
+    tastes = group.get("tastes") if isinstance(group, dict) else None
+    if not isinstance(tastes, dict) or "kind" in tastes or not isinstance(common, dict):
+        return group
+    return group | {"tastes": common | tastes}
+
+
+def _check(groups: tuple[UserGroup, ...] | tuple[ItemGroup, ...]) -> None:
+    """Shares make 1 and names differ."""
+    total = sum(group.share for group in groups)
+    if groups and abs(total - 1.0) > 1e-6:
+        raise ValueError(f"the shares of the groups make {total:.6g}; they must make 1")
+    names = [group.name for group in groups]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"several groups are called '{twice[0]}'; give each its own name")

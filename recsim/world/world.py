@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsim.base.component import Component
 from recsim.base.draws import Draws
@@ -20,11 +22,14 @@ from recsim.base.flow import (
     Public,
     Signals,
     Slate,
-    Source,
     Truth,
     Works,
 )
+from recsim.base.kernels.sampling import new_in_row
 from recsim.base.table import ENTITY, Column, Table
+from recsim.world.behaviours import Behaviour
+from recsim.world.choice import Offer
+from recsim.world.discovery import Discovery
 from recsim.world.dynamics import Dynamics
 from recsim.world.sections import Items, Users
 
@@ -48,34 +53,53 @@ class World:
         self.draws, self.history = draws, history
         width = people.tastes.width
         features = len(history.feature_names) if history is not None else width
-        self.users = Table(ENTITY | {"tastes": Column(np.float64, width=width), "home": Column(np.int32)})
-        self.items = Table(
-            ENTITY
-            | {
-                "topics": Column(np.float64, width=width),
-                "home": Column(np.int32),
-                "quality": Column(np.float64),
-                "made_by_ai": Column(np.bool_),
-                "features": Column(np.float64, width=max(features, 1)),
-                "maker": Column(np.int32, -1),
-            }
-        )
-        self._first = list(self.users.arrays()), list(self.items.arrays())  # columns that are always there
+        of_both = ENTITY | {"home": Column(np.int32), "group": Column(np.int32)}
+        self._of_users = of_both | {"tastes": Column(np.float64, width=width)}
+        self._of_items = of_both | {
+            "topics": Column(np.float64, width=width),
+            "quality": Column(np.float64),
+            "prominence": Column(np.float64, 1.0),
+            "made_by_ai": Column(np.bool_),
+            "features": Column(np.float64, width=max(features, 1)),
+            "maker": Column(np.int32, -1),
+        }
+        self.users, self.items = Table(self._of_users), Table(self._of_items)
         self.adopt(people, catalogue)
-        self.fitted = people.tastes.fit(history, self._stream(people.tastes))
+        self.fitted = people.tastes.fit(history, self._keyed(people.tastes))
+        self._of_groups = {
+            group.name: group.tastes.fit(history, self._keyed(group.tastes))
+            for group in people.groups
+            if group.tastes is not None
+        }
         known = (USERS, ITEMS) if history is None else (len(history.user_ids), len(history.item_ids))
         self.add_users(np.arange(people.count or known[0], dtype=np.uint64))
         self.add_items(np.arange(catalogue.count or known[1], dtype=np.uint64))
 
     def adopt(self, people: Users, catalogue: Items) -> None:
-        """Live by these sections from now on; new columns appear with their defaults, idle ones go."""
+        """Live by these sections from now on; new columns appear with their defaults, idle ones go.
+
+        Raises:
+            ValueError: two mechanisms want columns of one name that differ.
+        """
         self.people, self.catalogue = people, catalogue
-        of_users = [*(one.columns for one in people.behaviours), *(one.columns for one in people.dynamics)]
-        of_items = [one.columns for one in catalogue.dynamics]
-        for table, first, wanted in ((self.users, self._first[0], of_users), (self.items, self._first[1], of_items)):
-            table.keep([*first, *(name for columns in wanted for name in columns)])
-            for columns in wanted:
-                table.require(columns)
+        self._awake: tuple[int, Bools] = -1, np.zeros(0, np.bool_)
+        both: list[Behaviour | Discovery] = [*people.behaviours, people.discovery]
+        width = people.tastes.width
+        of_users, of_items = Table(self._of_users), Table(self._of_items)
+        for one in (*both, *people.dynamics):
+            of_users.require({name: column.sized(one, width) for name, column in one.columns.items()})
+        for one in both:
+            of_items.require({name: column.sized(one, width) for name, column in one.item_columns.items()})
+        for dynamics in catalogue.dynamics:
+            of_items.require({name: column.sized(dynamics, width) for name, column in dynamics.columns.items()})
+        self.users.adopt(of_users.columns)
+        self.items.adopt(of_items.columns)
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """Names of the groups of users, by number; empty where there are none."""
+        named = tuple(group.name for group in self.people.groups)
+        return named or (self.history.group_names if self.history is not None else ())
 
     def dynamics(self) -> Iterator[Dynamics]:
         """All births and deaths, users first."""
@@ -86,20 +110,63 @@ class World:
 
     def add_users(self, keys: Keys) -> Ints:
         """Users with these keys join; returns their rows."""
-        tastes = self.people.tastes
-        drawn = tastes.users(keys, self.fitted, self._stream(tastes))
-        return self.users.grow(len(keys), key=keys, born=self.tick, tastes=drawn.vectors, home=drawn.home)
+        tastes, groups = self.people.tastes, self.people.groups
+        vectors, home = tastes.users(keys, self.fitted, self._keyed(tastes))
+        group = self._numbers("users", [one.share for one in groups], keys)
+        for number, one in enumerate(groups):
+            if one.tastes is not None:
+                mine = group == number
+                vectors[mine], home[mine] = one.tastes.users(
+                    keys[mine], self._of_groups[one.name], self._keyed(one.tastes)
+                )
+        if not groups and self.history is not None:
+            known = keys < len(self.history.groups)
+            group[known] = self.history.groups[keys[known].astype(np.int64)]
+        return self.users.grow(len(keys), key=keys, born=self.tick, tastes=vectors, home=home, group=group)
 
     def add_items(self, keys: Keys) -> Ints:
         """Items made by people appear; returns their rows."""
-        tastes, look = self.people.tastes, self.draws.of("items")
-        drawn = tastes.items(keys, self.fitted, self._stream(tastes))
-        quality = self.catalogue.quality_mean + self.catalogue.quality_spread * look.of("quality").normal(keys)
-        rows = self.items.grow(
-            len(keys), key=keys, born=self.tick, topics=drawn.vectors, home=drawn.home, quality=quality
-        )
+        tastes, section = self.people.tastes, self.catalogue
+        vectors, home = tastes.items(keys, self.fitted, self._keyed(tastes))
+        group = self._numbers("items", [one.share for one in section.groups], keys)
+        special = {one.name: one.tastes for one in self.people.groups}
+        for number, one in enumerate(section.groups):
+            theirs, mine = special.get(one.name), group == number
+            if theirs is not None:
+                vectors[mine], home[mine] = theirs.items(keys[mine], self._of_groups[one.name], self._keyed(theirs))
+        popularity, visible = self._popularity(keys)
+        share, draws = section.quality_popularity, self.draws.of("items", "quality")
+        scatter = share * popularity + np.sqrt(1.0 - share**2) * draws.normal(keys)
+        quality = section.quality_mean + section.quality_spread * scatter
+        if section.groups:
+            quality += np.array([one.quality for one in section.groups])[group]
+        if self.fitted.quality is not None:
+            known = keys < len(self.fitted.quality)
+            quality[known] += self.fitted.quality[keys[known].astype(np.int64)]
+        new = {"key": keys, "born": self.tick, "topics": vectors, "home": home, "group": group}
+        rows = self.items.grow(len(keys), **new, quality=quality, prominence=visible)
         self._show_features(rows)
         return rows
+
+    def _numbers(self, whose: str, shares: list[float], keys: Keys) -> Ints:
+        """(n,) the group of each newcomer; 0 where there are no groups."""
+        if not shares:
+            return np.zeros(len(keys), np.int32)
+        ends = np.cumsum(shares)[:-1]
+        return np.searchsorted(ends, self.draws.of(whose, "group").uniform(keys), side="right").astype(np.int32)
+
+    def _popularity(self, keys: Keys) -> tuple[Floats, Floats]:
+        """How popular new items are, in standard deviations (n,), and their prominence (n,)."""
+        popularity = self.draws.of("items", "prominence").normal(keys)
+        visible = np.exp(self.catalogue.prominence_spread * popularity)
+        if self.history is not None:
+            clicks = np.bincount(self.history.items, minlength=len(self.history.item_ids))
+            known = keys < len(clicks)
+            mine = keys[known].astype(np.int64)
+            logs = np.log1p(clicks)
+            popularity[known] = ((logs - logs.mean()) / (logs.std() or 1.0))[mine]
+            visible[known] = (clicks / clicks.mean())[mine]
+        return popularity, visible
 
     def add_works(self, works: Works, keys: Keys) -> Ints:
         """Items made by a machine appear; only the world knows that they are. Returns their rows."""
@@ -125,34 +192,43 @@ class World:
         """A tick begins: births and deaths."""
         self.tick = tick
         for dynamics in self.dynamics():
-            dynamics.step(self, signals, self._stream(dynamics, tick))
+            dynamics.step(self, signals, self.stream(dynamics))
+        self.people.discovery.step(self, self.stream(self.people.discovery))
 
     def active(self, users: Ints) -> Bools:
-        """(n,) who of these has a session this tick."""
-        activity = self.people.activity
-        return self.users.alive[users] & activity.active(self, users, self._stream(activity, self.tick))
+        """(n,) who of these has a session this tick; found for everybody once."""
+        if self._awake[0] != self.tick or len(self._awake[1]) != len(self.users):
+            everybody, activity = np.arange(len(self.users), dtype=np.int32), self.people.activity
+            self._awake = self.tick, self.users.alive & activity.active(self, everybody, self.stream(activity))
+        return self._awake[1][users]
 
     def meet(self, slate: Slate) -> Slate:
         """The slate and, in further columns, what these users come across by themselves (nothing twice)."""
         discovery = self.people.discovery
-        found = discovery.meet(self, slate.users, self._stream(discovery, self.tick))  # (n, c)
+        found = discovery.meet(self, slate.users, self.stream(discovery))  # (n, c)
         if not found.shape[1]:
             return slate
         items = np.concatenate([slate.items, found], axis=1)
-        for column in range(slate.items.shape[1], items.shape[1]):
-            seen = (items[:, :column] == items[:, column, None]).any(axis=1)
-            items[seen, column] = -1
-        source = np.concatenate([slate.source, np.full(found.shape, Source.ORGANIC, np.int8)], axis=1)
-        wide = {
-            name: None if array is None else np.concatenate([array, np.full(found.shape, np.nan)], axis=1)
-            for name, array in (("scores", slate.scores), ("shown", slate.shown), ("propensity", slate.propensity))
+        again = ~new_in_row(items)
+        again[:, : slate.items.shape[1]] = False
+        items[again] = -1
+        source = np.concatenate([slate.source, discovery.sources(found)], axis=1)
+        blank: dict[str, float] = {"scores": np.nan, "shown": np.nan, "propensity": np.nan, "intended": -1}
+        wide: dict[str, Any] = {
+            name: None if (array := getattr(slate, name)) is None else _widened(array, found.shape[1], fill)
+            for name, fill in blank.items()
         }
         return Slate(slate.users, items, source, **wide)
 
     def utility(self, users: Ints, items: Ints) -> Floats:
         """What each of the users (n,) truly gains from each of the items (n, k) → (n, k); −1 gives NaN."""
-        liking = self.people.affinity.between(self.users.tastes[users], self.items.topics[items])
-        return np.where(items >= 0, liking + self.items.quality[items], np.nan)
+        liking = self.people.affinity.of_pairs(self, users, items)
+        return np.where(items >= 0, liking + self.items.quality[items] + self._gains(users, items), np.nan)
+
+    def _gains(self, users: Ints, items: Ints) -> Floats | float:
+        """What behaviours add to the utility of items (n, k); 0 where none does."""
+        gains = [one.utility(self, users, items) for one in self.people.behaviours]
+        return sum(gain for gain in gains if gain is not None)
 
     def terms(self, slate: Slate) -> dict[str, Floats]:
         """The parts that make up the appeal of a slate, each (n, k)."""
@@ -163,31 +239,37 @@ class World:
         """What these users do with what is in front of them."""
         parts = list(self.terms(slate).values())
         appeal = np.where(slate.items >= 0, sum(parts[1:], parts[0]), -np.inf)  # (n, k)
-        choice = self.people.choice
-        keys = self.users.key[slate.users], self.items.key[slate.items]
-        picks = choice.pick(appeal, *keys, self._stream(choice, self.tick))
-        return Feedback(slate, picks, np.ones(picks.shape))
+        choice, response = self.people.choice, self.people.response
+        picks = choice.pick(self.offer(slate, appeal), self.stream(choice))
+        return Feedback(slate, picks, response.values(self, slate, picks, self.stream(response)))
+
+    def offer(self, slate: Slate, appeal: Floats) -> Offer:
+        """A slate as the people see it."""
+        return Offer(appeal, slate.ranks, self.users.key[slate.users], self.items.key[slate.items])
 
     def evolve(self, feedback: Feedback) -> None:
         """What the tick does to people and items."""
         for behaviour in self.people.behaviours:
-            behaviour.after(self, feedback, self._stream(behaviour, self.tick))
+            behaviour.after(self, feedback, self.stream(behaviour))
+        self.people.discovery.after(self, feedback, self.stream(self.people.discovery))
         for dynamics in self.dynamics():
-            dynamics.after(self, feedback, self._stream(dynamics, self.tick))
+            dynamics.after(self, feedback, self.stream(dynamics))
 
     # -- what others may know ----------------------------------------------------------------------------------------
 
     def public(self) -> Public:
         """What everybody can see; nobody can write into it."""
         users, items = self.users.frozen(), self.items.frozen()
-        return Public(users.key, users.alive, items.key, items.features, items.born, items.maker, items.alive)
+        names = tuple(group.name for group in self.catalogue.groups)
+        seen = (items.key, items.features, items.born, items.maker, items.alive, items.group)
+        return Public(users.key, users.alive, *seen, names)
 
     def truth(self) -> Truth:
         """What only an ideal recommender may ask."""
 
         def utility(users: Ints, items: Ints) -> Floats:
-            likings = self.people.affinity.table(self.users.tastes[users], self.items.topics[items])
-            return np.asarray(likings + self.items.quality[items])  # (n, j)
+            gains = self._gains(users, np.broadcast_to(items, (len(users), len(items))))
+            return np.asarray(self.people.affinity.of_all(self, users, items) + self.items.quality[items] + gains)
 
         return Truth(utility)
 
@@ -202,5 +284,15 @@ class World:
         luck = self.draws.of("instrument", instrument.name).uniform(self.items.key[items])
         return Inspection(items, luck < chance)
 
-    def _stream(self, component: Component, *tick: int) -> Draws:
-        return self.draws.of(component.stream, *tick)
+    def stream(self, component: Component) -> Draws:
+        """The random numbers of a component on this tick."""
+        return self.draws.of(component.stream, self.tick)
+
+    def _keyed(self, component: Component) -> Draws:
+        """The random numbers of a component that belong to who is born, not to a tick."""
+        return self.draws.of(component.stream)
+
+
+def _widened(cells: NDArray[Any], more: int, fill: float) -> NDArray[Any]:
+    """Cells (n, k) with `more` columns behind."""
+    return np.concatenate([cells, np.full((len(cells), more), fill, cells.dtype)], axis=1)

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from recsim.base.component import closest, snake
-from recsim.world.activity import Activity, ShareOfUsers
+from recsim.world.activity import Activity
+from recsim.world.activity.share import ShareOfUsers
 from recsim.world.behaviours import Behaviour
 from recsim.world.behaviours.drift import Drift
 

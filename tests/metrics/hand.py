@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from recsim.base.table import ENTITY, Column, Table
 from recsim.metrics import Tick
-from recsim.world.affinity import InnerProduct
+from recsim.world.affinity.inner_product import InnerProduct
 from tests.helpers import make_feedback, make_slate
 
 
@@ -25,6 +25,8 @@ def tick(
     source: ArrayLike | None = None,
     dead_items: ArrayLike = (),
     dead_users: ArrayLike = (),
+    groups: ArrayLike = 0,
+    group_names: tuple[str, ...] = (),
     centres: ArrayLike = (),
     number: int = 3,
     **service: Any,
@@ -35,6 +37,8 @@ def tick(
         shown = shown._replace(source=np.asarray(source, np.int8).reshape(shown.items.shape))
     columns = picks if picks is not None else np.full(len(shown.items), -1)
     users, items = _table(tastes, "tastes", dead_users), _table(topics, "topics", dead_items)
+    users.require({"group": Column(np.int32)})
+    users.group = groups
     items.require({"quality": Column(np.float64), "made_by_ai": Column(np.bool_)})
     items.quality, items.made_by_ai = quality, made_by_ai
 
@@ -43,7 +47,8 @@ def tick(
         return np.where(what >= 0, found, np.nan)
 
     people = SimpleNamespace(dynamics=(), affinity=InnerProduct())
-    world = SimpleNamespace(utility=utility, people=people, fitted=SimpleNamespace(centres=np.array(centres, float)))
+    fitted = SimpleNamespace(centres=np.array(centres, float))
+    world = SimpleNamespace(utility=utility, people=people, fitted=fitted, group_names=group_names)
     feedback = make_feedback(shown, columns)
     return Tick(number, users.frozen(), items.frozen(), world, SimpleNamespace(**service), shown, feedback, {})
 

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from recsim.base.draws import Draws
-from recsim.world.choice import MultinomialLogit
+from recsim.world.choice.multinomial_logit import MultinomialLogit
+from tests.helpers import make_offer
 
 N = 100_000
 USERS = np.arange(N, dtype=np.uint64)
@@ -24,7 +25,7 @@ def counts(appeal: np.ndarray, draws: Draws = DRAWS, items: np.ndarray = ITEMS, 
     """How often each column is picked, and last how often nothing."""
     wide = np.broadcast_to(appeal, (N, len(appeal)))
     keys = np.broadcast_to(items[: len(appeal)], wide.shape)
-    picks = logit(**fields).pick(wide, USERS, keys, draws)
+    picks = logit(**fields).pick(make_offer(wide, USERS, keys), draws)
     assert picks.shape == (N, 1)
     return np.bincount(np.where(picks[:, 0] < 0, len(appeal), picks[:, 0]), minlength=len(appeal) + 1)
 
@@ -55,8 +56,8 @@ def test_taking_an_item_away_does_not_change_the_odds_of_two_others():
 def test_whoever_did_not_pick_the_item_taken_away_picks_as_before():
     """Shocks belong to the pair of user and item, so the others' choices do not move at all."""
     wide, keys = np.broadcast_to(APPEAL, (N, 5)), np.broadcast_to(ITEMS, (N, 5))
-    before = logit().pick(wide, USERS, keys, DRAWS)[:, 0]
-    after = logit().pick(wide[:, :4], USERS, keys[:, :4], DRAWS)[:, 0]
+    before = logit().pick(make_offer(wide, USERS, keys), DRAWS)[:, 0]
+    after = logit().pick(make_offer(wide[:, :4], USERS, keys[:, :4]), DRAWS)[:, 0]
     assert (after[before != 4] == before[before != 4]).all()
     assert (before == 4).any()
 
@@ -64,8 +65,8 @@ def test_whoever_did_not_pick_the_item_taken_away_picks_as_before():
 def test_a_shock_follows_the_item_wherever_it_stands():
     wide, keys = np.broadcast_to(APPEAL, (N, 5)), np.broadcast_to(ITEMS, (N, 5))
     order = np.array([3, 1, 4, 0, 2])
-    one = logit().pick(wide, USERS, keys, DRAWS)[:, 0]
-    other = logit().pick(wide[:, order], USERS, keys[:, order], DRAWS)[:, 0]
+    one = logit().pick(make_offer(wide, USERS, keys), DRAWS)[:, 0]
+    other = logit().pick(make_offer(wide[:, order], USERS, keys[:, order]), DRAWS)[:, 0]
     assert (np.where(other < 0, -1, order[other]) == one).all()
 
 
@@ -84,8 +85,8 @@ def test_a_pick_is_the_argmax_of_appeal_plus_gumbel_noise():
     """Yellott (1977): the slow twin, row by row, from the noise that `trace` shows."""
     appeal = DRAWS.of("appeal").normal(USERS[:300], ITEMS)
     keys, model = np.broadcast_to(ITEMS, (300, 5)), logit(temperature=0.7, outside=0.5)
-    noise, nothing = model.chance(USERS[:300], keys, DRAWS)
-    picks = model.pick(appeal, USERS[:300], keys, DRAWS)[:, 0]
+    noise, nothing = model.chance(make_offer(appeal, USERS[:300], keys), DRAWS)
+    picks = model.pick(make_offer(appeal, USERS[:300], keys), DRAWS)[:, 0]
     for row in range(300):
         pull = [appeal[row, col] + noise[row, col] for col in range(5)]
         best = max(range(5), key=pull.__getitem__)
@@ -97,13 +98,13 @@ def test_a_pick_is_the_argmax_of_appeal_plus_gumbel_noise():
 def test_padding_and_empty_slates_are_never_picked():
     assert counts(np.full(5, -np.inf)).tolist() == [0, 0, 0, 0, 0, N]
     assert counts(np.where(np.arange(5) == 1, -np.inf, APPEAL))[1] == 0
-    empty = logit().pick(np.zeros((3, 0)), USERS[:3], np.zeros((3, 0), np.uint64), DRAWS)
+    empty = logit().pick(make_offer(np.zeros((3, 0)), USERS[:3]), DRAWS)
     assert empty.tolist() == [[-1], [-1], [-1]]
 
 
 def test_a_higher_outside_means_fewer_clicks_and_takes_none_from_one_item_to_another():
     wide, keys = np.broadcast_to(APPEAL, (N, 5)), np.broadcast_to(ITEMS, (N, 5))
-    picks = [logit(outside=v).pick(wide, USERS, keys, DRAWS)[:, 0] for v in (-1.0, 0.0, 1.0)]
+    picks = [logit(outside=v).pick(make_offer(wide, USERS, keys), DRAWS)[:, 0] for v in (-1.0, 0.0, 1.0)]
     for lower, higher in zip(picks, picks[1:], strict=False):
         assert (higher >= 0).sum() < (lower >= 0).sum()
         assert ((higher == lower) | (higher == -1)).all()

@@ -7,7 +7,7 @@ import pytest
 
 from recsim.base.draws import Draws
 from recsim.base.flow import History
-from recsim.world.tastes import FromLog
+from recsim.world.tastes.from_log import FromLog
 
 DRAWS = Draws(3)
 
@@ -17,7 +17,9 @@ def history(n_users: int = 30, n_items: int = 22, density: float = 0.2) -> Histo
     order = np.argsort(DRAWS.of("order").uniform(np.arange(len(users))))
     users, items = users[order].astype(np.int32), items[order].astype(np.int32)
     ids = np.arange(n_users), np.arange(n_items)
-    return History(users, items, np.ones(len(users)), np.zeros((n_items, 1)), ("drama",), *ids)
+    return History(
+        users, items, np.ones(len(users)), np.zeros((n_items, 1)), ("drama",), *ids, np.zeros(n_users, np.int32)
+    )
 
 
 LOG = history()
@@ -103,7 +105,13 @@ def small(shape: tuple[int, int], step: int) -> History:
     users, items = np.divmod(np.arange(0, shape[0] * shape[1], step), shape[1])
     ids = np.arange(shape[0]), np.arange(shape[1])
     return History(
-        users.astype(np.int32), items.astype(np.int32), np.ones(len(users)), np.zeros((shape[1], 1)), ("a",), *ids
+        users.astype(np.int32),
+        items.astype(np.int32),
+        np.ones(len(users)),
+        np.zeros((shape[1], 1)),
+        ("a",),
+        *ids,
+        np.zeros(shape[0], np.int32),
     )
 
 

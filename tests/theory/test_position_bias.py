@@ -9,8 +9,8 @@ from recsim.base.draws import Draws
 from recsim.base.flow import Source
 from recsim.simulation import Simulation
 from recsim.world.behaviours.position_bias import PositionBias
-from recsim.world.choice import MultinomialLogit
-from tests.helpers import make_slate, tiny
+from recsim.world.choice.multinomial_logit import MultinomialLogit
+from tests.helpers import make_offer, make_slate, tiny
 
 
 def picked(strength: float, better: float) -> int:
@@ -69,9 +69,8 @@ def test_attention_falls_like_a_power_of_the_rank():
     """Equal items, no outside: P(k) ∝ k^(−strength/temperature). 10⁵ users; 4 s.e. of each share."""
     n, k, strength, temperature = 100_000, 6, 0.8, 0.5
     appeal = PositionBias(strength=strength).appeal(None, make_slate(np.zeros((n, k), int)))
-    keys = np.broadcast_to(np.arange(k, dtype=np.uint64), (n, k))
     model = MultinomialLogit(temperature=temperature, outside=-1e6)
-    picks = model.pick(appeal, np.arange(n, dtype=np.uint64), keys, Draws(8))[:, 0]
+    picks = model.pick(make_offer(appeal), Draws(8))[:, 0]
     expected = np.arange(1, k + 1) ** (-strength / temperature)
     expected /= expected.sum()
     assert (np.abs(np.bincount(picks, minlength=k) / n - expected) < 4 * np.sqrt(expected * (1 - expected) / n)).all()

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from recsim.base.draws import Draws
-from recsim.world.tastes import Clusters
+from recsim.world.tastes.clusters import Clusters
 
 N = 40_000
 KEYS = np.arange(N, dtype=np.uint64)

@@ -54,7 +54,7 @@ def ranked(
         found = score(crew)  # (TILE, j)
         found = found if len(tile) == TILE else found[seats[tile]]  # (t, j)
         found = _rounded(found) if found.dtype == np.float64 else found
-        row, col = consumed(request.history, rows, place)
+        row, col = consumed(request.forbidden, rows, place)
         found[row, col] = -np.inf
         owner = draws.keys(request.public.user_keys[request.users[rows]])  # (t,)
         cols = top_k(found, request.n, lambda r, c: mix(owner[r], keys[c]))
@@ -90,7 +90,7 @@ def popular(request: Request, counts: NDArray[Any], draws: Draws, *, users: Ints
     Only items that can reach a list are looked at: for a user with h consumed items, those no worse than rank k + h.
     The scores that are returned are the counts, so that they do not depend on whom else the request serves.
     """
-    lengths = np.diff(request.history.indptr)
+    lengths = np.diff(request.forbidden.indptr)
     deepest = request.n + int(lengths.max(initial=0))
     tally = counts[request.items]
     if len(tally) > deepest:

@@ -37,7 +37,7 @@ def distinct(request: Request, draws: Draws, also_without: Ints | None = None) -
         more = request.items[place[:, start : start + width]]
         drawn = np.concatenate([drawn, more], axis=1)
         good = np.concatenate([good, ~_contains(taken, more, len(request.public.item_keys))], axis=1)
-        good &= _first(drawn)
+        good &= new_in_row(drawn)
         if (good.sum(axis=1) >= k).all():
             break
     slates = _take(drawn, good, k)
@@ -55,16 +55,16 @@ def free(request: Request) -> Ints:
     """(n,) how many of `request.items` each user may still be shown."""
     offered = np.zeros(len(request.public.item_keys), np.bool_)
     offered[request.items] = True
-    row = np.repeat(np.arange(len(request.users)), np.diff(request.history.indptr))
-    gone = np.bincount(row[offered[request.history.items]], minlength=len(request.users))
+    row = np.repeat(np.arange(len(request.users)), np.diff(request.forbidden.indptr))
+    gone = np.bincount(row[offered[request.forbidden.items]], minlength=len(request.users))
     return (len(request.items) - gone).astype(np.int32)
 
 
 def _taken(request: Request, also_without: Ints | None) -> NDArray[np.int64]:
     """Sorted codes row · i + item of the cells that are out of bounds."""
     size = len(request.public.item_keys)
-    row = np.repeat(np.arange(len(request.users)), np.diff(request.history.indptr))
-    codes = row * size + request.history.items
+    row = np.repeat(np.arange(len(request.users)), np.diff(request.forbidden.indptr))
+    codes = row * size + request.forbidden.items
     if also_without is not None:
         where, col = np.nonzero(also_without >= 0)
         codes = np.union1d(codes, where * size + also_without[where, col])
@@ -82,7 +82,7 @@ def _contains(codes: NDArray[np.int64], items: Ints, size: int) -> NDArray[np.bo
     )
 
 
-def _first(items: Ints) -> NDArray[np.bool_]:
+def new_in_row(items: Ints) -> NDArray[np.bool_]:
     """(n, w) True where an item stands for the first time in its row."""
     order = np.argsort(items, axis=1, kind="stable")
     ranked = np.take_along_axis(items, order, axis=1)

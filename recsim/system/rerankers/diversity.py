@@ -50,12 +50,7 @@ class Diversity(Reranker):
             nearest = np.maximum(nearest, np.einsum("nd,ncd->nc", features[rows, chosen], features))
         rest = np.argsort(~left, axis=1, kind="stable")[:, : c - min(c, service.section.slate_size)]
         order[:, min(c, service.section.slate_size) :] = rest
-        moved = {
-            name: None if array is None else np.take_along_axis(array, order, axis=1)
-            for name, array in slate._asdict().items()
-            if name != "users"
-        }
-        return Slate(slate.users, **moved)  # type: ignore[arg-type]
+        return slate.take(order)
 
 
 def _relevance(slate: Slate) -> Floats:

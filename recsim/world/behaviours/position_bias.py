@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recsim.base.component import NonNegative
-from recsim.base.flow import Floats, Slate, Source
+from recsim.base.flow import Floats, Slate
 from recsim.world.behaviours import Behaviour
 
 if TYPE_CHECKING:
@@ -27,5 +27,4 @@ class PositionBias(Behaviour):
 
     def appeal(self, world: World, slate: Slate) -> Floats:
         """Rank 1 loses nothing."""
-        penalty = -self.strength * np.log(np.arange(1, slate.items.shape[1] + 1))  # (k,)
-        return np.where(slate.source == Source.RECOMMENDED, penalty, 0.0)
+        return -self.strength * np.log(np.maximum(slate.ranks, 1))  # (n, k)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from recsim.base.component import Component, import_all
 from recsim.base.draws import Draws
-from recsim.base.flow import Ints
+from recsim.base.flow import Feedback, Ints, Source
+from recsim.base.table import Column
 
 if TYPE_CHECKING:
     from recsim.world.world import World
@@ -16,10 +21,26 @@ class Discovery(Component):
     """Family of the ways in which people come across items by themselves."""
 
     family = "discovery"
+    source: ClassVar[Source] = Source.ORGANIC
+    """Why the items are there."""
+    columns: ClassVar[Mapping[str, Column]] = {}
+    """Columns of the users' table that it remembers things in."""
+    item_columns: ClassVar[Mapping[str, Column]] = {}
+    """Columns of the items' table that it remembers things in."""
+
+    def step(self, world: World, draws: Draws) -> None:
+        """What happens at the beginning of a tick, newborn users and items included; writes its columns."""
 
     def meet(self, world: World, users: Ints, draws: Draws) -> Ints:
-        """(n, c) items that each user meets this tick besides the slate, −1 for none."""
+        """(n, c) items that each user meets this tick besides the slate, −1 for none; c is the same for everybody."""
         raise NotImplementedError
+
+    def sources(self, found: Ints) -> NDArray[np.int8]:
+        """(n, c) why each of them is there."""
+        return np.full(found.shape, self.source, np.int8)
+
+    def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
+        """What the tick's slates and clicks lead to; writes its columns."""
 
 
 import_all(__name__, __path__)

@@ -1,25 +1,11 @@
-"""How much a user truly likes an item, before its quality is added."""
+"""Strong interests that meet add up."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from recsim.base.component import Component
 from recsim.base.flow import Floats
-
-
-class Affinity(Component):
-    """Family of the rules that turn a taste and a topic into a liking, in units of utility."""
-
-    family = "affinity"
-
-    def between(self, tastes: Floats, topics: Floats) -> Floats:
-        """Likings (n, k) of tastes (n, d) for topics (n, k, d)."""
-        raise NotImplementedError
-
-    def table(self, tastes: Floats, topics: Floats) -> Floats:
-        """Everybody with everything: tastes (n, d), topics (j, d) → likings (n, j)."""
-        return self.between(tastes, np.broadcast_to(topics, (len(tastes), *topics.shape)))
+from recsim.world.affinity import Affinity
 
 
 class InnerProduct(Affinity):
