@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recsim.base.draws import Draws
+from recsim.base.flow import Source
 from recsim.simulation import Simulation
 from recsim.system.log import Log
 from tests.helpers import make_feedback, make_slate, run_all, tiny
@@ -142,3 +143,39 @@ def test_without_repeats_no_pair_is_ever_clicked_twice():
     clicks = sim.service.log.clicks
     pairs = set(zip(clicks.user.tolist(), clicks.item.tolist(), strict=True))
     assert len(pairs) == len(clicks) == 40 * 20
+
+
+def test_a_click_knows_where_it_was_and_how_likely_it_was_to_be_there():
+    log = Log(keep_exposures=1)
+    slate = make_slate([[5, 2, 7]], propensity=np.array([[0.5, 0.25, np.nan]]))
+    slate.source[0, 2] = Source.ORGANIC
+    log.append(1, make_feedback(slate, [[1, 2]]), 4, 9)
+    log.append(2, make_feedback(make_slate([[4, 8]]), [1]), 4, 9)
+    training = log.training(None, 2, "recommender")
+    assert training.items.tolist() == [2, 7, 8]
+    assert training.ranks.tolist() == [2, 0, 2]
+    assert training.propensity == pytest.approx([0.25, np.nan, 1.0], nan_ok=True)
+
+
+def test_what_was_shown_and_not_clicked_is_told_for_as_long_as_exposures_are_kept():
+    log = written()  # keeps two ticks: 3 and 4 at tick 4
+    assert log.unclicked(None, 4).items.tolist() == [3]
+    log = Log(keep_exposures=9)
+    slate = make_slate([[5, 2, 6], [1, 0, -1]], users=[0, 2])
+    slate.source[0, 2] = Source.ORGANIC
+    log.append(1, make_feedback(slate, [1, -1]), 4, 9)
+    log.append(3, make_feedback(make_slate([[5, 3]], users=[0]), [0]), 4, 9)
+    missed = log.unclicked(None, 3)
+    assert list(zip(*(part.tolist() for part in missed), strict=True)) == [
+        (0, 5, 1, 1), (2, 1, 1, 1), (2, 0, 1, 2), (0, 3, 3, 2)
+    ]  # fmt: skip
+    assert log.unclicked(1, 3).items.tolist() == [3]
+    assert log.training(1, 3, "recommender").unclicked.items.tolist() == [3]
+
+
+def test_of_a_pair_held_out_not_even_a_missing_click_is_told():
+    log = Log(keep_exposures=9)
+    log.extend(0, np.array([0]), np.array([5]), np.ones(1), 4, 9)
+    log.hold_out(1.0, KEYS, KEYS, Draws(1))
+    log.append(1, make_feedback(make_slate([[5, 3]], users=[0]), [-1]), 4, 9)
+    assert log.unclicked(None, 1).items.tolist() == [3]

@@ -158,3 +158,28 @@ def test_padding_has_no_propensity():
     slate = sim.service.log.exposures[4]
     assert np.array_equal(np.isnan(slate.propensity), slate.items < 0)
     assert (slate.items < 0).any()
+
+
+def test_the_past_of_views_and_clicks_is_kept_for_as_many_ticks_as_are_recent():
+    sim = Simulation(tiny({"system.recent": 3, "ticks": 7}))
+    views, clicks = [], []
+    while sim.running:
+        sim.step()
+        views.append(sim.service.items.views_now.copy())
+        clicks.append(sim.service.items.clicks_now.copy())
+        for past, now in ((sim.service.items.views_past, views), (sim.service.items.clicks_past, clicks)):
+            assert (past.sum(axis=1) == np.sum(now[-3:], axis=0)).all()
+            assert (past[:, sim.tick % 3] == now[-1]).all()
+
+
+def test_a_slate_at_random_says_what_would_have_stood_there():
+    spec = tiny({"system.random_share": 0.5, "system.warmup.ticks": 0, "system.recommender": "popularity"})
+    served, plain = Simulation(spec), Simulation(spec.override("system.random_share", 0.0))
+    slate, model = served.slates(range(40)), plain.slates(range(40))
+    at_random = (slate.intended >= 0).any(axis=1)
+    assert 8 < at_random.sum() < 32
+    assert (slate.intended[at_random] == model.items[at_random]).all()
+    assert (slate.intended[~at_random] == -1).all()
+    assert (slate.items[~at_random] == model.items[~at_random]).all()
+    assert (slate.items[at_random] != model.items[at_random]).any()
+    assert model.intended is None
