@@ -41,7 +41,7 @@ def changes_of(scenario: Scenario) -> list[tuple[int, Change]]:
 
 def misfits(scenario: Scenario) -> list[Problem]:
     """All of them; changes are only tried out where nothing else is wrong."""
-    found = [*_data(scenario), *_names(scenario)]
+    found = [*_data(scenario), *_names(scenario), *_groups(scenario)]
     for section, dynamics in (("users", scenario.users.dynamics), ("items", scenario.items.dynamics)):
         for index, one in enumerate(dynamics):
             if one.about != section:
@@ -69,6 +69,22 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
         fitted = [kind for kind, one in type(tastes).members().items() if getattr(one, "needs_history", False)]
         hint = f"write 'tastes: {fitted[0]}'" if fitted else ""
         yield Problem(path, f"with 'data:' tastes are fitted to the log, which '{tastes.kind}' is not", hint)
+
+
+def _groups(scenario: Scenario) -> Iterator[Problem]:
+    for section, groups in (("users", scenario.users.groups), ("items", scenario.items.groups)):
+        total = sum(group.share for group in groups)
+        if groups and abs(total - 1.0) > 1e-6:
+            hint = "the shares of all groups make 1: mend them, or add a group for the rest"
+            yield Problem((section, "groups"), f"the shares of the groups make {total:.6g}", hint)
+        for name, count in Counter(group.name for group in groups).items():
+            if count > 1:
+                yield Problem((section, "groups"), f"{count} groups are called '{name}'", "give each its own name")
+    width = scenario.users.tastes.width
+    for index, group in enumerate(scenario.users.groups):
+        if group.tastes is not None and group.tastes.width != width:
+            text = f"{group.tastes.width} dimensions, where everybody's tastes have {width}"
+            yield Problem(("users", "groups", index, "tastes"), text, "give both the same number")
 
 
 def _names(scenario: Scenario) -> Iterator[Problem]:

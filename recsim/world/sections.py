@@ -84,15 +84,6 @@ class Users(Block):
         common = {"kind": common} if isinstance(common, str) else common
         return fields | {"groups": [_filled(group, common) for group in fields["groups"]]}
 
-    @model_validator(mode="after")
-    def _groups_fit(self) -> Users:
-        _check(self.groups)
-        for group in self.groups:
-            if group.tastes is not None and group.tastes.width != self.tastes.width:
-                wide = f"{group.tastes.width} dimensions, those of everybody {self.tastes.width}"
-                raise ValueError(f"tastes of the group '{group.name}' have {wide}; give both the same")
-        return self
-
 
 class Items(Block):
     """The catalogue."""
@@ -115,25 +106,9 @@ class Items(Block):
     dynamics: tuple[Dynamics, ...] = ()
     """Which items are born, and how they age."""
 
-    @model_validator(mode="after")
-    def _groups_fit(self) -> Items:
-        _check(self.groups)
-        return self
-
 
 def _filled(group: Any, common: Any) -> Any:
     tastes = group.get("tastes") if isinstance(group, dict) else None
     if not isinstance(tastes, dict) or "kind" in tastes or not isinstance(common, dict):
         return group
     return group | {"tastes": common | tastes}
-
-
-def _check(groups: tuple[UserGroup, ...] | tuple[ItemGroup, ...]) -> None:
-    """Shares make 1 and names differ."""
-    total = sum(group.share for group in groups)
-    if groups and abs(total - 1.0) > 1e-6:
-        raise ValueError(f"the shares of the groups make {total:.6g}; they must make 1")
-    names = [group.name for group in groups]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise ValueError(f"several groups are called '{twice[0]}'; give each its own name")
