@@ -300,7 +300,7 @@ PURE = {
     "behaviour": ("appeal", "utility"), "choice": ("chance",), "response": ("values",),
     "discovery": ("meet", "sources"), "tastes": ("fit", "users", "items"), "recommender": ("fit", "rank"),
     "generator": ("fit", "sample"), "reranker": ("on_candidates", "on_slate"), "data": ("read",),
-    "intervention": ("on_candidates", "on_slate"), "metric": ("prepare", "measure", "applies"), "dynamics": (),
+    "intervention": ("on_candidates", "on_slate"), "metric": ("prepare", "measure", "applies"), "dynamics": ("awake",),
 }  # fmt: skip
 """Methods that may not write anything they are given."""
 VALUE = ("on_items", "on_candidates", "on_slate", "on_feedback", "on_training", "on_policy", "on_report")

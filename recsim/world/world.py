@@ -199,7 +199,11 @@ class World:
         """(n,) who of these has a session this tick; found for everybody once."""
         if self._awake[0] != self.tick or len(self._awake[1]) != len(self.users):
             everybody, activity = np.arange(len(self.users), dtype=np.int32), self.people.activity
-            self._awake = self.tick, self.users.alive & activity.active(self, everybody, self.stream(activity))
+            awake = self.users.alive & activity.active(self, everybody, self.stream(activity))
+            for dynamics in self.people.dynamics:
+                rested = dynamics.awake(self, everybody)
+                awake = awake if rested is None else awake & rested
+            self._awake = self.tick, awake
         return self._awake[1][users]
 
     def meet(self, slate: Slate) -> Slate:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from recsim.base.component import Component, import_all
 from recsim.base.draws import Draws
 from recsim.base.flow import Feedback, Floats, Ints, Slate
+from recsim.base.kernels.geometry import units
 from recsim.base.table import Column
 
 if TYPE_CHECKING:
     from recsim.world.world import World
+
+Cosine = Annotated[float, Field(ge=-1, le=1)]
+"""A likeness from −1 to 1."""
 
 
 class Behaviour(Component):
@@ -42,6 +47,30 @@ class Behaviour(Component):
 
     def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
         """What the tick's slates and clicks do to the users; writes columns of `world.users` and of its own."""
+
+
+FIRST_TASTE = {"first_taste": Column(np.float64, np.nan, "dimensions")}
+"""The taste that a user was first seen with, for behaviours that return to it."""
+
+
+def in_turn(feedback: Feedback) -> Iterator[tuple[Ints, Ints]]:
+    """Users (e,) and the items (e,) that they clicked first, then second, …: nobody is named twice at once."""
+    for column in range(feedback.picks.shape[1]):
+        row = np.flatnonzero(feedback.picks[:, column] >= 0)
+        yield feedback.slate.users[row], feedback.slate.items[row, feedback.picks[row, column]]
+
+
+def directions(world: World, items: Ints) -> Floats:
+    """Topics of items of any shape, scaled to length 1: (…, d)."""
+    topics = world.items.topics[items]
+    return units(topics.reshape(-1, topics.shape[-1])).reshape(topics.shape)
+
+
+def first_tastes(world: World) -> Floats:
+    """(u, d) everybody's `first_taste`; those who have none yet get the taste they have now."""
+    unknown = np.isnan(world.users.first_taste[:, 0])
+    world.users.first_taste[unknown] = world.users.tastes[unknown]
+    return np.asarray(world.users.first_taste)
 
 
 import_all(__name__, __path__)

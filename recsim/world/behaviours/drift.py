@@ -10,7 +10,7 @@ from recsim.base.component import Share
 from recsim.base.draws import Draws
 from recsim.base.flow import Feedback, Floats
 from recsim.base.kernels.geometry import angles, units
-from recsim.world.behaviours import Behaviour
+from recsim.world.behaviours import Behaviour, in_turn
 
 if TYPE_CHECKING:
     from recsim.world.world import World
@@ -29,10 +29,8 @@ class Drift(Behaviour):
 
     def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
         """Turn the tastes of those who clicked, one click after the other."""
-        for column in range(feedback.picks.shape[1]):
-            row = np.flatnonzero(feedback.picks[:, column] >= 0)
-            users = feedback.slate.users[row]
-            topics = world.items.topics[feedback.slate.items[row, feedback.picks[row, column]]]  # (n, d)
+        for users, items in in_turn(feedback):
+            topics = world.items.topics[items]  # (n, d)
             world.users.tastes[users] += turn(world.users.tastes[users], topics, self.rate)
 
 

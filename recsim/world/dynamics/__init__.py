@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from recsim.base.component import Component, import_all
 from recsim.base.draws import Draws
-from recsim.base.flow import Feedback, Signals
+from recsim.base.flow import Bools, Feedback, Ints, Signals
 from recsim.base.table import Column
 
 if TYPE_CHECKING:
@@ -22,6 +22,13 @@ class Dynamics(Component):
     """Whose list in the scenario it belongs to: `users` or `items`."""
     columns: ClassVar[Mapping[str, Column]] = {}
     """Columns of that table that it remembers things in."""
+
+    def awake(self, world: World, users: Ints) -> Bools | None:
+        """(n,) which of the users (n,) may have a session this tick; None: it keeps nobody away. Reads, never writes.
+
+        Only asked of those in the list of the users.
+        """
+        return None
 
     def step(self, world: World, signals: Signals, draws: Draws) -> None:
         """What happens at the beginning of a tick; `signals` are last tick's views and clicks."""
