@@ -39,7 +39,10 @@ LIVELY: dict[str, Any] = {
         "behaviours": ["drift", "position_bias"],
         "dynamics": [{"kind": "churn", "hazard": 0.03}, {"kind": "new_users", "per_tick": 2}],
     },
-    "items": {"dynamics": [{"kind": "new_items", "per_tick": 2}]},
+    "items": {
+        "groups": [{"name": "mainstream", "share": 0.7}, {"name": "niche", "share": 0.3}],
+        "dynamics": [{"kind": "new_items", "per_tick": 2}],
+    },
 }
 """People come and go, tastes drift, items are born: what most components are put into."""
 

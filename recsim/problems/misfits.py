@@ -13,9 +13,12 @@ from recsim.problems.wording import meaning_of, nearest
 from recsim.system.interventions import After, Intervention
 from recsim.system.interventions.change import Change
 from recsim.system.interventions.monitor import Monitor
+from recsim.system.rerankers.group_quota import GroupQuota
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
+    from recsim.world.activity import Activity
+    from recsim.world.tastes import Tastes
 
 FIXED = (
     "seed",
@@ -57,18 +60,24 @@ def misfits(scenario: Scenario) -> list[Problem]:
 
 
 def _data(scenario: Scenario) -> Iterator[Problem]:
-    tastes, path = scenario.users.tastes, ("users", "tastes")
+    people = scenario.users
+    drawn: list[tuple[Path, Tastes]] = [(("users", "tastes"), people.tastes)]
+    for index, group in enumerate(people.groups):
+        drawn += [(("users", "groups", index, "tastes"), group.tastes)] if group.tastes is not None else []
     if scenario.data is None:
-        if tastes.needs_history:
-            yield Problem(path, f"'{tastes.kind}' is fitted to a log, and there is none", "give the scenario a 'data:'")
+        read_off: list[tuple[Path, Tastes | Activity]] = [*drawn, (("users", "activity"), people.activity)]
+        for path, one in read_off:
+            if one.needs_history:
+                yield Problem(path, f"'{one.kind}' is fitted to a log, and there is none", "give the scenario a 'data:'")
         return
     for name, section in (("users", scenario.users), ("items", scenario.items)):
         if section.count is not None:
             yield Problem((name, "count"), f"the data brings its {name}", "leave 'count' out")
-    if not tastes.needs_history:
-        fitted = [kind for kind, one in type(tastes).members().items() if getattr(one, "needs_history", False)]
-        hint = f"write 'tastes: {fitted[0]}'" if fitted else ""
-        yield Problem(path, f"with 'data:' tastes are fitted to the log, which '{tastes.kind}' is not", hint)
+    for path, tastes in drawn:
+        if not tastes.needs_history:
+            fitted = [kind for kind, one in type(tastes).members().items() if getattr(one, "needs_history", False)]
+            hint = f"write 'tastes: {fitted[0]}'" if fitted else ""
+            yield Problem(path, f"with 'data:' tastes are fitted to the log, which '{tastes.kind}' is not", hint)
 
 
 def _groups(scenario: Scenario) -> Iterator[Problem]:
@@ -119,6 +128,10 @@ def _treatment(scenario: Scenario, treatment: Intervention, path: Path) -> Itera
         yield Problem((*path, "stop"), text, "stop is the first tick on which it no longer acts: write a later one")
     if isinstance(treatment, Monitor):
         yield from _monitor(scenario, treatment, path)
+    groups = [group.name for group in scenario.items.groups]
+    if isinstance(treatment, GroupQuota) and treatment.group not in groups:
+        hint = meaning_of(nearest(treatment.group, groups)) or f"groups of items here: {listed(groups) or 'none'}"
+        yield Problem((*path, "group"), f"no group of items is called '{treatment.group}'", hint)
 
 
 def _once(change: Change, path: Path) -> Iterator[Problem]:

@@ -8,8 +8,8 @@ import numpy as np
 
 from recsim.base.component import Share
 from recsim.base.draws import Draws
-from recsim.base.flow import Floats, Slate
-from recsim.system.rerankers import Reranker
+from recsim.base.flow import Slate
+from recsim.system.rerankers import Reranker, relevance
 
 if TYPE_CHECKING:
     from recsim.system.service import Service
@@ -33,11 +33,13 @@ class Diversity(Reranker):
 
     def on_candidates(self, slate: Slate, service: Service, draws: Draws) -> Slate:
         """Reorder each list; its end beyond the slate keeps its order."""
+        if not self.strength:
+            return slate  # what stood before others moved it is not put back
         n, c = slate.items.shape
         features = service.public.features[slate.items]  # (n, c, d)
         length = np.sqrt(np.einsum("ncd,ncd->nc", features, features))
         features = features / np.where(length > 0, length, 1.0)[:, :, None]
-        value = (1.0 - self.strength) * _relevance(slate)  # (n, c)
+        value = (1.0 - self.strength) * relevance(slate)  # (n, c)
         nearest = np.full((n, c), -1.0)
         order = np.empty((n, c), np.int64)
         left = np.ones((n, c), np.bool_)
@@ -51,15 +53,3 @@ class Diversity(Reranker):
         rest = np.argsort(~left, axis=1, kind="stable")[:, : c - min(c, service.section.slate_size)]
         order[:, min(c, service.section.slate_size) :] = rest
         return slate.take(order)
-
-
-def _relevance(slate: Slate) -> Floats:
-    """(n, c) scores scaled to 0…1 within each list."""
-    n, c = slate.items.shape
-    scores = -np.arange(c, dtype=np.float64)[None].repeat(n, axis=0) if slate.scores is None else slate.scores
-    real = slate.items >= 0
-    low = np.where(real, scores, np.inf).min(axis=1, keepdims=True)
-    high = np.where(real, scores, -np.inf).max(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        scaled = (scores - low) / np.where(high > low, high - low, 1.0)
-    return np.where(real & np.isfinite(scaled), scaled, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from recsim.base.component import Component, import_all
 from recsim.base.draws import Draws
@@ -16,6 +16,8 @@ class Activity(Component):
     """Family of the rules by which users have sessions."""
 
     family = "activity"
+    needs_history: ClassVar[bool] = False
+    """True if it is read off `data:`."""
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsim.base.component import AtLeastOne, NonNegative, Positive
+from recsim.base.component import AtLeastOne, NonNegative, Number, Positive
 from recsim.base.draws import Draws
 from recsim.base.flow import Floats, History, Keys
 from recsim.base.kernels.geometry import units
@@ -16,6 +16,8 @@ class Clusters(Tastes):
 
     Centres are random directions of length `strength`: an item of a user's own cluster is worth strength² on average,
     one of another cluster 0, with a standard deviation of strength²(1 + spread²)/√d between pairs of people and items.
+    A group with another `center` has the same clusters in another place: what its members like is then worth
+    center² more to them, and on average nothing more to everybody else.
     """
 
     dimensions: AtLeastOne = 8
@@ -26,6 +28,8 @@ class Clusters(Tastes):
     """Length of the scatter around a centre, relative to that of the centre; 0: everybody in a cluster is alike."""
     strength: Positive = 2.0
     """Length of a centre; larger: tastes weigh more against the noise of a choice."""
+    center: Number = 0.0
+    """What is added to the first coordinate of all centres, in units of taste; for a group with tastes of its own."""
 
     @property
     def width(self) -> int:
@@ -36,6 +40,7 @@ class Clusters(Tastes):
         """The centres (c, d)."""
         directions = draws.of("centres").normal(np.arange(self.clusters), np.arange(self.dimensions))
         centres = self.strength * units(directions)
+        centres[:, 0] += self.center
         return Fitted(centres, centres, centres)
 
     def users(self, keys: Keys, fitted: Fitted, draws: Draws) -> Drawn:
