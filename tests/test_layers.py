@@ -83,7 +83,7 @@ def test_layers_point_one_way(folder: str) -> None:
 def test_the_test_of_layers_sees_every_import() -> None:
     assert "recsim.world.world" in set(imports("world/behaviours/drift.py"))
     assert "recsim.world.world" not in set(imports("world/behaviours/drift.py", typing=False))
-    assert "implicit.cpu.als" in set(imports("system/recommenders/collaborative.py")), "inside a function"
+    assert "implicit.cpu.als" in set(imports("system/recommenders/als.py")), "inside a function"
     assert "recsim.world" in set(imports("scenario.py"))
     assert "recsim.system.interventions" in set(imports("system/__init__.py")), "a package by its name"
 
@@ -143,7 +143,7 @@ def test_every_component_is_where_its_family_is() -> None:
 
 HOMES = {
     "mesa": {"clock.py", "simulation.py"},
-    "implicit": {"system/recommenders/collaborative.py"},
+    "implicit": {"system/recommenders/als.py", "system/recommenders/bpr.py"},
     "seaborn": {"plot.py"},
     "matplotlib": {"plot.py"},
     "ruamel": {"reading/__init__.py"},

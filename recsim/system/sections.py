@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from recsim.base.component import AtLeastOne, Block, Count, Share
 from recsim.system.generators import Generator
 from recsim.system.recommenders import Recommender
-from recsim.system.recommenders.collaborative import ALS
+from recsim.system.recommenders.als import ALS
 from recsim.system.recommenders.uniform import Uniform
 from recsim.system.rerankers import Reranker
 

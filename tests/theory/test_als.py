@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from recsim.base.draws import Draws
 from recsim.base.flow import Public, Training
 from recsim.simulation import Simulation
-from recsim.system.recommenders.collaborative import ALS, Factors
+from recsim.system.recommenders.als import ALS, Factors
 from tests.helpers import make_public, make_request, make_training, run_all, tiny
 
 LATER = {"kind": "change", "path": "system.retrain_every", "value": 1, "start": 5}

@@ -14,7 +14,7 @@ from recsim.base.draws import Draws
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 from recsim.system.recommenders import Recommender
-from recsim.system.recommenders.collaborative import ALS
+from recsim.system.recommenders.als import ALS
 from recsim.system.recommenders.popularity import Popularity
 from tests.helpers import make_public, make_request, make_training, run_all, tiny
 

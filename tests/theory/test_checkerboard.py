@@ -17,7 +17,7 @@ from recsim.base.flow import Training
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 from recsim.system.recommenders import Recommender
-from recsim.system.recommenders.collaborative import ALS
+from recsim.system.recommenders.als import ALS
 from tests.helpers import make_public, make_request, make_training
 
 DRAWS = Draws(4)

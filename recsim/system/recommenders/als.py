@@ -1,4 +1,4 @@
-"""Matrix factorization by alternating least squares, through `implicit` (the home of that library).
+"""Matrix factorization by alternating least squares, through `implicit`.
 
 `implicit` trusts its caller: with factors of another size than the matrix it reads out of bounds, and it goes on from
 whatever factors it finds. So sizes are padded and asserted here, and going on is a field.
@@ -13,10 +13,9 @@ from scipy.sparse import csr_matrix
 
 from recsim.base.component import AtLeastOne, Count, NonNegative, Positive
 from recsim.base.draws import Draws, Keys
-from recsim.base.flow import Floats, Public, Request, Slate, Source, Training
-from recsim.base.kernels.ranking import Scores, popular, ranked
-from recsim.base.kernels.sampling import distinct, free
-from recsim.system.recommenders import Recommender
+from recsim.base.flow import Floats, Public, Request, Slate, Training
+from recsim.base.kernels.ranking import Scores, ranked
+from recsim.system.recommenders import Recommender, grown, slate_of
 
 
 class Factors(NamedTuple):
@@ -37,6 +36,9 @@ class ALS(Recommender):
     (`implicit`'s convention: alpha · r, not 1 + alpha · r). Stated policies: a user without interactions gets what
     `cold_users` says; an item without interactions scores 0; interactions of users who left stay in the training data;
     a user who has consumed everything gets a short list.
+
+    With `negatives` each time an item was shown to a user who never clicked it is a stored dislike, p = 0 and
+    c = alpha · negatives. The log keeps what was shown for `system.keep_exposures` ticks only.
     """
 
     policy = Factors
@@ -49,6 +51,9 @@ class ALS(Recommender):
     """λ, not scaled by counts; larger: smaller factors."""
     alpha: Positive = 1.0
     """Confidence of one click, where not having clicked has 1; larger: popular items weigh more."""
+    negatives: NonNegative = 0.0
+    """Weight of one showing that was not clicked, where a click has 1; 0: unused; below 1/alpha an item that was shown
+    once in vain counts as disliked less surely than one that was never shown."""
     warm: bool = True
     """Go on from the factors of the last fit; false: start again from the same random factors each time."""
     solver: Literal["conjugate_gradient", "cholesky"] = "conjugate_gradient"
@@ -62,6 +67,11 @@ class ALS(Recommender):
     threads: Count = 0
     """Threads of a fit; 0: all cores. Changes speed, never a result."""
 
+    @property
+    def learns_from_non_clicks(self) -> bool:
+        """Whether dislikes are stored."""
+        return self.negatives > 0
+
     def fit(self, training: Training, public: Public, previous: Factors | None, draws: Draws) -> Factors:
         """Alternate between users and items; newcomers start from draws keyed by who they are."""
         from implicit.cpu.als import AlternatingLeastSquares
@@ -69,6 +79,8 @@ class ALS(Recommender):
 
         shape = len(public.user_keys), len(public.item_keys)
         clicks = csr_matrix((training.weights.astype(np.float32), (training.users, training.items)), shape=shape)
+        if self.negatives:
+            clicks = clicks + self._dislikes(training, shape)
         known = previous if self.warm and previous is not None and previous.items.shape[1] == self.factors else None
         of_user = np.bincount(training.users, training.weights, minlength=shape[0])
         of_item = np.bincount(training.items, training.weights, minlength=shape[1])
@@ -87,27 +99,27 @@ class ALS(Recommender):
             )
             model.user_factors, model.item_factors = users, items
             model.fit(clicks, show_progress=False)
+        users[of_user == 0], items[of_item == 0] = (
+            0.0,
+            0.0,
+        )  # of dislikes alone `implicit` comes only close
         return Factors(users, items, of_item)
 
     def rank(self, policy: Factors, request: Request, draws: Draws) -> Slate:
         """Highest x·y among what may be shown; newcomers since the last fit count as without interactions."""
-        users = _grown(policy.users, len(request.public.user_keys))
-        items = _grown(policy.items, len(request.public.item_keys))
+        users = grown(policy.users, len(request.public.user_keys))
+        items = grown(policy.items, len(request.public.item_keys))
         candidates = items[request.items].T.copy()  # (f, j)
-        lists, scores = ranked(request, lambda rows: users[rows] @ candidates, draws)  # (TILE, f) x (f, j) -> (TILE, j)
-        propensity = None
-        cold = np.flatnonzero(~users[request.users].any(axis=1)).astype(np.int32)
-        if len(cold) and self.cold_users == "popular":
-            clicks = _grown(policy.clicks[:, None], len(items))[:, 0]
-            lists[cold], scores[cold] = popular(request, clicks, draws.of("cold"), users=cold)
-        elif self.cold_users == "uniform":
-            if len(cold):
-                lists[cold], scores[cold] = distinct(request, draws.of("cold"))[cold], 0.0
-            chance = 1.0 / np.maximum(free(request), 1)[:, None]
-            certain = ~np.isin(np.arange(len(lists)), cold)[:, None]
-            propensity = np.where(lists >= 0, np.where(certain, 1.0, chance), np.nan)
-        source = np.full(lists.shape, Source.RECOMMENDED, np.int8)
-        return Slate(request.users, lists, source, scores, propensity=propensity)
+        ranking = ranked(request, lambda rows: users[rows] @ candidates, draws)  # (TILE, f) x (f, j) -> (TILE, j)
+        cold = ~users[request.users].any(axis=1)
+        return slate_of(request, ranking, cold, self.cold_users, policy.clicks, draws)
+
+    def _dislikes(self, training: Training, shape: tuple[int, int]) -> csr_matrix:
+        """(u, i) minus the weight of what was shown and never clicked: `implicit` reads p = 0 and c = |value|."""
+        shown, width = training.unclicked, np.int64(shape[1])
+        never = ~np.isin(shown.users * width + shown.items, training.users * width + training.items)
+        weights = np.full(never.sum(), -self.negatives, np.float32)
+        return csr_matrix((weights, (shown.users[never], shown.items[never])), shape=shape)
 
     def _start(self, keys: Keys, known: Scores | None, clicks: Floats, draws: Draws) -> Scores:
         """Factors (n, f) to begin with: keyed draws; in a warm start only for rows that have clicks and no factors yet.
@@ -117,12 +129,7 @@ class ALS(Recommender):
         fresh = self.start_scale * draws.uniform(keys, np.arange(self.factors))
         if known is None:
             return np.ascontiguousarray(fresh, dtype=self.dtype)
-        rows = _grown(known, len(keys)).astype(self.dtype)  # a copy: implicit writes into it
+        rows = grown(known, len(keys)).astype(self.dtype)  # a copy: implicit writes into it
         unknown = ~rows.any(axis=1) & (clicks > 0)
         rows[unknown] = fresh[unknown]
         return np.ascontiguousarray(rows)
-
-
-def _grown(rows: Scores, n: int) -> Scores:
-    """The rows (m, f) followed by zeros, n rows in all."""
-    return np.concatenate([rows, np.zeros((n - len(rows), rows.shape[1]), rows.dtype)]) if n > len(rows) else rows
