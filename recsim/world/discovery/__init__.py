@@ -35,9 +35,10 @@ class Discovery(Component):
         """(n, c) items that each user meets this tick besides the slate, −1 for none; c is the same for everybody."""
         raise NotImplementedError
 
-    def sources(self, found: Ints) -> NDArray[np.int8]:
-        """(n, c) why each of them is there."""
-        return np.full(found.shape, self.source, np.int8)
+    def come_across(self, world: World, users: Ints, draws: Draws) -> tuple[Ints, NDArray[np.int8]]:
+        """(n, c) what `meet` finds, and (n, c) why each of them is there."""
+        found = self.meet(world, users, draws)
+        return found, np.full(found.shape, self.source, np.int8)
 
     def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
         """What the tick's slates and clicks lead to; writes its columns."""
