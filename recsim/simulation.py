@@ -124,8 +124,7 @@ class Simulation(Clocked):
         for user in users[by_hand]:
             row = np.searchsorted(slate.users, user)
             feedback.picks[row, 0], feedback.picks[row, 1:] = self.picks[int(user)] - 1, -1
-            feedback.value[row] = 1.0
-        return feedback
+        return self.world.respond(slate, feedback.picks) if by_hand.any() else feedback
 
     def collect(self) -> Feedback:
         """All cohorts' feedback as one, into the log."""

@@ -298,7 +298,7 @@ def test_a_treatment_whose_turn_never_comes_does_nothing(component: type[Interve
 PURE = {
     "activity": ("active",), "affinity": ("between", "table", "of_pairs", "of_all"),
     "behaviour": ("appeal", "utility"), "choice": ("chance",), "response": ("values",),
-    "discovery": ("meet", "sources"), "tastes": ("fit", "users", "items"), "recommender": ("fit", "rank"),
+    "discovery": ("meet", "come_across"), "tastes": ("fit", "users", "items"), "recommender": ("fit", "rank"),
     "generator": ("fit", "sample"), "reranker": ("on_candidates", "on_slate"), "data": ("read",),
     "intervention": ("on_candidates", "on_slate"), "metric": ("prepare", "measure", "applies"), "dynamics": ("awake",),
 }  # fmt: skip

@@ -209,14 +209,14 @@ class World:
     def meet(self, slate: Slate) -> Slate:
         """The slate and, in further columns, what these users come across by themselves (nothing twice)."""
         discovery = self.people.discovery
-        found = discovery.meet(self, slate.users, self.stream(discovery))  # (n, c)
+        found, why = discovery.come_across(self, slate.users, self.stream(discovery))  # (n, c)
         if not found.shape[1]:
             return slate
         items = np.concatenate([slate.items, found], axis=1)
         again = ~new_in_row(items)
         again[:, : slate.items.shape[1]] = False
         items[again] = -1
-        source = np.concatenate([slate.source, discovery.sources(found)], axis=1)
+        source = np.concatenate([slate.source, why], axis=1)
         blank: dict[str, float] = {"scores": np.nan, "shown": np.nan, "propensity": np.nan, "intended": -1}
         wide: dict[str, Any] = {
             name: None if (array := getattr(slate, name)) is None else _widened(array, found.shape[1], fill)
@@ -243,8 +243,12 @@ class World:
         """What these users do with what is in front of them."""
         parts = list(self.terms(slate).values())
         appeal = np.where(slate.items >= 0, sum(parts[1:], parts[0]), -np.inf)  # (n, k)
-        choice, response = self.people.choice, self.people.response
-        picks = choice.pick(self.offer(slate, appeal), self.stream(choice))
+        choice = self.people.choice
+        return self.respond(slate, choice.pick(self.offer(slate, appeal), self.stream(choice)))
+
+    def respond(self, slate: Slate, picks: Ints) -> Feedback:
+        """What picks (n, m) of a slate leave behind, whoever made them."""
+        response = self.people.response
         return Feedback(slate, picks, response.values(self, slate, picks, self.stream(response)))
 
     def offer(self, slate: Slate, appeal: Floats) -> Offer:
