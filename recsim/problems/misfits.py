@@ -65,10 +65,11 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
     for index, group in enumerate(people.groups):
         drawn += [(("users", "groups", index, "tastes"), group.tastes)] if group.tastes is not None else []
     if scenario.data is None:
-        read_off: list[tuple[Path, Tastes | Activity]] = [*drawn, (("users", "activity"), people.activity)]
-        for path, one in read_off:
+        fitted_to: list[tuple[Path, Tastes | Activity]] = [*drawn, (("users", "activity"), people.activity)]
+        for path, one in fitted_to:
             if one.needs_history:
-                yield Problem(path, f"'{one.kind}' is fitted to a log, and there is none", "give the scenario a 'data:'")
+                text = f"'{one.kind}' is fitted to a log, and there is none"
+                yield Problem(path, text, "give the scenario a 'data:'")
         return
     for name, section in (("users", scenario.users), ("items", scenario.items)):
         if section.count is not None:
