@@ -84,6 +84,7 @@ def placed(component: Component, log: Path) -> Scenario:
         data = component if family == "data" else {"kind": "movielens"}
         tastes = component if family == "tastes" else {"kind": "from_log", "factors": 4}
         people = {**LIVELY["users"]} | {"count": None, "tastes": tastes}
+        people |= {family: component} if family == "activity" else {}
         spec = lively(metrics=PINNED, data=data, users=people, items={"count": None}, system={"warmup": {"ticks": 0}})
         return spec.override("data.path", str(log))
     if family == "metric":

@@ -30,7 +30,9 @@ FIXED = (
     "interventions",
     "users.count",
     "users.tastes",
+    "users.groups",
     "items.count",
+    "items.groups",
     "system.warmup",
 )
 """What a change in the middle of a run cannot touch: sizes of what exists, and the past."""

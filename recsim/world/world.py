@@ -120,8 +120,7 @@ class World:
                     keys[mine], self._of_groups[one.name], self._keyed(one.tastes)
                 )
         if not groups and self.history is not None:
-            known = keys < len(self.history.groups)
-            group[known] = self.history.groups[keys[known].astype(np.int64)]
+            group = self.history.groups[home]
         return self.users.grow(len(keys), key=keys, born=self.tick, tastes=vectors, home=home, group=group)
 
     def add_items(self, keys: Keys) -> Ints:
@@ -141,8 +140,7 @@ class World:
         if section.groups:
             quality += np.array([one.quality for one in section.groups])[group]
         if self.fitted.quality is not None:
-            known = keys < len(self.fitted.quality)
-            quality[known] += self.fitted.quality[keys[known].astype(np.int64)]
+            quality += self.fitted.quality[home]
         new = {"key": keys, "born": self.tick, "topics": vectors, "home": home, "group": group}
         rows = self.items.grow(len(keys), **new, quality=quality, prominence=visible)
         self._show_features(rows)
