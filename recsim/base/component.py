@@ -35,6 +35,14 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,6
 """Up to 64 letters, digits, dots, dashes and underscores."""
 
 
+class KindTakenError(ValueError):
+    """A class that would silently replace one of recsim's own."""
+
+
+class PluginError(ValueError):
+    """An installed package that offers components and cannot keep its word; the message names it."""
+
+
 class Block(BaseModel):
     """A frozen block of fields: a section of the scenario or a component."""
 
@@ -67,6 +75,12 @@ class Component(Block):
         elif cls.family and not cls.__name__.startswith("_"):
             if "kind" not in cls.__dict__:
                 cls.kind = snake(cls.__name__)
+            known = Component.registry[cls.family].get(cls.kind)
+            if known is not None and known.__module__ != cls.__module__ and known.__module__.startswith("recsim."):
+                raise KindTakenError(
+                    f"'{cls.kind}' is a {cls.family} of recsim's own ({known.__module__}), so {cls.__module__} cannot "
+                    f"bring another; call the class otherwise, or give it a 'kind = …' of its own"
+                )
             Component.registry[cls.family][cls.kind] = cls
 
     @property
@@ -164,6 +178,27 @@ def import_all(package: str, path: Iterable[str]) -> None:
 
 
 def discover_plugins() -> None:
-    """Import the modules that installed packages offer under the entry-point group `recsim`."""
+    """Import the modules that installed packages offer under the entry-point group `recsim`.
+
+    One that fails stops everything: without it a scenario that measures all there is would quietly measure less.
+
+    Raises:
+        PluginError: a module that cannot be imported, or that brings a kind which another plug-in has brought.
+    """
     for point in sorted(importlib.metadata.entry_points(group="recsim"), key=lambda point: point.name):
-        point.load()
+        package = f"package {point.dist.name}" if point.dist is not None else "package of no name"
+        before = {family: dict(members) for family, members in Component.registry.items()}
+        try:
+            point.load()
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}".split("\n")[0]
+            raise PluginError(
+                f"{package}: its plug-in '{point.name}' ({point.value}) cannot be used: {what}; mend or uninstall it"
+            ) from error
+        for family, members in before.items():
+            for kind, known in members.items():
+                if (now := Component.registry[family].get(kind)) is not known and now is not None:
+                    raise PluginError(
+                        f"{package}: its plug-in '{point.name}' brings a {family} '{kind}', which {known.__module__} "
+                        f"has brought already; uninstall one of them"
+                    )
