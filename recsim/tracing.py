@@ -10,6 +10,8 @@ import pandas as pd
 from recsim.base.component import Component
 from recsim.base.flow import Ints, Source
 from recsim.system.interventions import Intervention
+from recsim.world.behaviours import Behaviour
+from recsim.world.discovery import Discovery
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
@@ -79,6 +81,8 @@ def plan(spec: Scenario) -> pd.DataFrame:
                 rows.append((phase, f"{treatment.family}: {treatment.label}", str(treatment)))
 
     add("publish", "dynamics", *users.dynamics, *spec.items.dynamics)
+    if type(users.discovery).step is not Discovery.step:
+        add("publish", "discovery", users.discovery)
     add("publish", "generator", *system.generators)
     hooks("publish")
     rows.append(("expose", f"warm-up to tick {system.warmup.ticks}", system.warmup.recommender.words()))
@@ -91,7 +95,9 @@ def plan(spec: Scenario) -> pd.DataFrame:
     add("choose", "choice", users.choice)
     add("choose", "response", users.response)
     hooks("collect")
-    add("evolve", "behaviour", *(one for one in users.behaviours if "after" in type(one).__dict__))
+    add("evolve", "behaviour", *(one for one in users.behaviours if type(one).after is not Behaviour.after))
+    if type(users.discovery).after is not Discovery.after:
+        add("evolve", "discovery", users.discovery)
     add(
         "evolve", "dynamics", *(one for one in (*users.dynamics, *spec.items.dynamics) if "after" in type(one).__dict__)
     )

@@ -1,4 +1,8 @@
-"""The multinomial logit (McFadden 1974): P(i) = exp(V_i/τ) / (exp(V_0/τ) + Σ exp(V_j/τ))."""
+"""Choices in proportion to a weight (Luce 1959): P(i) = w_i / (w_0 + Σ w_j).
+
+The multinomial logit (McFadden 1974) has w = exp(V/τ), `proportional` w = max(V, 0) + floor. Several picks follow each
+other without replacement (Plackett–Luce) until nothing is picked.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,10 @@ import pytest
 from scipy import stats
 
 from recsim.base.draws import Draws
+from recsim.world.choice import ChoiceModel
+from recsim.world.choice.best import Best
 from recsim.world.choice.multinomial_logit import MultinomialLogit
+from recsim.world.choice.proportional import Proportional
 from tests.helpers import make_offer
 
 N = 100_000
@@ -108,3 +115,93 @@ def test_a_higher_outside_means_fewer_clicks_and_takes_none_from_one_item_to_ano
     for lower, higher in zip(picks, picks[1:], strict=False):
         assert (higher >= 0).sum() < (lower >= 0).sum()
         assert ((higher == lower) | (higher == -1)).all()
+
+
+# -- proportional ------------------------------------------------------------------------------------------------------
+
+
+def share(model: ChoiceModel, appeal: np.ndarray = APPEAL) -> np.ndarray:
+    """How often each column is picked, and last how often nothing."""
+    wide, keys = np.broadcast_to(appeal, (N, len(appeal))), np.broadcast_to(ITEMS, (N, 5))
+    picks = model.pick(make_offer(wide, USERS, keys), DRAWS)[:, 0]
+    return np.bincount(np.where(picks < 0, 5, picks), minlength=6)
+
+
+def weights(model: ChoiceModel, appeal: np.ndarray = APPEAL) -> np.ndarray:
+    """Of each item, and last of nothing."""
+    if isinstance(model, Proportional):
+        return np.append(np.maximum(appeal, 0.0) + model.floor, model.outside)
+    assert isinstance(model, MultinomialLogit)
+    return np.exp(np.append(appeal, model.outside) / model.temperature)
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.2, 5.0])
+@pytest.mark.parametrize("outside", [0.0, 1.5])
+def test_choices_are_proportional_to_appeal(floor, outside):
+    """loops:O16; χ² over what has a weight; what has none is never picked."""
+    model = Proportional(floor=floor, outside=outside)
+    expected = N * weights(model) / weights(model).sum()
+    found = share(model)
+    assert (found[expected == 0] == 0).all()
+    assert stats.chisquare(found[expected > 0], expected[expected > 0]).pvalue > 1e-4
+
+
+def test_taking_an_item_away_does_not_change_the_odds_of_two_others_in_proportion_either():
+    """Independence of irrelevant alternatives: 0.3 to 1.2; s.e. √(p(1 − p)/n); 4 s.e."""
+    model, last = Proportional(floor=0.0, outside=0.5), np.arange(5) == 4
+    for appeal in (APPEAL, np.where(last, -np.inf, APPEAL), np.where(last, 3.0, APPEAL)):
+        found = share(model, appeal)
+        n = found[0] + found[2]
+        assert abs(found[0] / n - 0.2) < 4 * np.sqrt(0.2 * 0.8 / n)
+
+
+def test_a_high_floor_is_a_coin_toss():
+    assert stats.chisquare(share(Proportional(floor=1e6, outside=1e6))).pvalue > 1e-4
+
+
+# -- both limits of the temperature ------------------------------------------------------------------------------------
+
+
+def test_the_best_is_what_a_cold_logit_picks():
+    appeal = DRAWS.of("appeal").normal(USERS[:5000], ITEMS)
+    offer = make_offer(appeal, USERS[:5000], np.broadcast_to(ITEMS, appeal.shape))
+    best = Best(outside=0.8).pick(offer, DRAWS)[:, 0]
+    assert np.array_equal(best, np.where(appeal.max(axis=1) > 0.8, appeal.argmax(axis=1), -1))
+    for temperature, agreement in ((0.0, 1.0), (1e-4, 0.995), (1.0, 0.0)):
+        same = (logit(temperature=temperature, outside=0.8).pick(offer, DRAWS)[:, 0] == best).mean()
+        assert same >= agreement
+    assert same < 0.8, "and a warm one does not"
+
+
+def test_between_equals_the_best_is_a_draw():
+    """Four equal items and a worse one: each wins a quarter of the time, χ²; the draw belongs to user and item."""
+    appeal = np.array([2.0, 2.0, 1.0, 2.0, 2.0])
+    found = share(Best(outside=0.0), appeal)
+    assert found[2] == found[5] == 0
+    assert stats.chisquare(found[[0, 1, 3, 4]]).pvalue > 1e-4
+
+
+# -- several picks -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "model", [MultinomialLogit(outside=0.3, picks=2), Proportional(floor=0.3, outside=0.8, picks=2)]
+)
+def test_several_picks_follow_each_other_without_replacement(model):
+    """loops:O16. P(i, then j) = w_i/W · w_j/(W − w_i), with nothing as a last pick; χ² over all pairs."""
+    weight = weights(model)
+    total = weight.sum()
+    keys = np.broadcast_to(ITEMS, (N, 5))
+    picks = model.pick(make_offer(np.broadcast_to(APPEAL, (N, 5)), USERS, keys), DRAWS)
+    assert picks.shape == (N, 2)
+    found, expected = [], []
+    for first in (*range(5), -1):
+        for second in (*range(5), -1):
+            if first == second >= 0 or (first < 0 and second >= 0):
+                assert not ((picks[:, 0] == first) & (picks[:, 1] == second)).any()
+                continue
+            p = weight[first] / total * (1.0 if first < 0 else weight[second] / (total - weight[first]))
+            found.append(((picks[:, 0] == first) & (picks[:, 1] == second)).sum())
+            expected.append(N * p)
+    assert sum(found) == N
+    assert stats.chisquare(found, expected).pvalue > 1e-4

@@ -14,7 +14,7 @@ from scipy.special import ive
 
 from recsim.base.kernels.concentration import gini
 from recsim.simulation import Simulation
-from tests.helpers import tiny
+from tests.helpers import run_all, tiny
 
 N_USERS, N_ITEMS, K, TICKS = 500, 1000, 10, 25
 
@@ -115,3 +115,36 @@ def test_clicks_are_conserved(null):
     assert service.items.clicks.sum() == service.users.clicks.sum() == len(service.log)
     assert service.items.views.sum() == service.users.views.sum() == TICKS * N_USERS * K
     assert (service.items.clicks <= service.items.views).all()
+
+
+# -- other ways to pick and to meet items ------------------------------------------------------------------------------
+
+INDIFFERENT = {
+    "proportional": {"floor": 1e9, "outside": 0.0},
+    "cascade": {"temperature": 1e9, "outside": 0.0, "patience": 1.0},
+    "rank_acceptance": {"alpha": 0.5},
+}
+"""People whose appeal plays no role, and what it takes."""
+
+
+@pytest.mark.parametrize("kind", sorted(INDIFFERENT))
+@pytest.mark.parametrize("discovery", ["none", "browse"])
+def test_indifferent_people_spread_clicks_like_coin_tosses_however_they_pick(kind, discovery):
+    """Each click falls on each item equally often, whatever its rank was: dispersion 1, s.e. √(2/n), 4 s.e."""
+    people = {"count": 300, "choice": {"kind": kind} | INDIFFERENT[kind], "discovery": discovery}
+    system = {"slate_size": K, "warmup": {"ticks": 0}, "recommender": "uniform", "repeats": True}
+    sim = run_all(tiny({"ticks": 15}, users=people, items={"count": N_ITEMS}, system=system))
+    total = sim.service.items.clicks
+    assert len(sim.service.log) == total.sum() > 2000
+    assert abs(total.var(ddof=1) / total.mean() - 1) < 4 * np.sqrt(2 / N_ITEMS)
+    quality = sim.world.items.quality
+    assert abs(np.corrcoef(total, quality)[0, 1]) < 4 / np.sqrt(N_ITEMS)
+
+
+def test_popularity_alone_concentrates_what_indifferent_people_click():
+    """The deliberate break: rank the list by its own clicks and the null is gone."""
+    people = {"count": 300, "choice": {"kind": "rank_acceptance", "alpha": 0.5}}
+    system = {"slate_size": K, "warmup": {"ticks": 1}, "recommender": "popularity", "repeats": True}
+    sim = run_all(tiny({"ticks": 15}, users=people, items={"count": N_ITEMS}, system=system))
+    total = sim.service.items.clicks
+    assert total.var(ddof=1) / total.mean() > 20
