@@ -14,7 +14,7 @@ class Observer:
     """Measures and remembers.
 
     Args:
-        wanted: the scenario's metrics; None for all that apply and need no parameter.
+        wanted: the scenario's metrics; None for the usual ones that apply and need no parameter.
         watched: names of metrics that are measured in any case, because a monitor watches them.
         tick: the world at tick 0.
     """
@@ -42,8 +42,8 @@ class Observer:
 
 
 def _all_that_apply(tick: Tick, watched: Collection[str]) -> tuple[Metric, ...]:
-    ready = {kind: cls for kind, cls in Metric.members().items() if not _needs_parameters(cls)}
-    return tuple(metric for metric in map(Metric.parse, ready) if metric.applies(tick) or metric.label in watched)
+    ready = [Metric.parse(kind) for kind, cls in Metric.members().items() if not _needs_parameters(cls)]
+    return tuple(one for one in ready if (one.by_default and one.applies(tick)) or one.label in watched)
 
 
 def _needs_parameters(cls: type) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recsim.base.component import Component, import_all
-from recsim.base.flow import Feedback, Ints, Slate
+from recsim.base.flow import Bools, Feedback, Floats, Ints, Slate
 from recsim.base.kernels.concentration import mean
+from recsim.base.kernels.geometry import units
 from recsim.base.table import Table
 
 if TYPE_CHECKING:
@@ -44,13 +45,16 @@ class Tick(NamedTuple):
 class Metric(Component):
     """Family of the measurements. A plain name is this tick's value; undefined is NaN, never 0.
 
-    The docstring of a metric gives formula, range, reference and pitfalls.
+    The docstring of a metric gives formula, range, reference and pitfalls. A scenario without `metrics:` measures the
+    usual ones that apply to it; those marked "by name" are measured where `metrics:` names them.
     """
 
     family = "metric"
     null = "it changes nothing"
     platform: ClassVar[bool] = False
     """True if a platform could compute it: it uses nothing of the truth."""
+    by_default: ClassVar[bool] = True
+    """False if it is measured only where a scenario, or a monitor, names it."""
     unit: ClassVar[str] = ""
     """What its numbers are, for the axis of a picture."""
 
@@ -63,8 +67,11 @@ class Metric(Component):
         return {}
 
     def measure(self, tick: Tick, context: Context) -> float | Mapping[str, float]:
-        """The value, or one value a group."""
+        """The value, or one value a group; the group of everybody is `all`, what chance alone would give is `null`."""
         raise NotImplementedError
+
+
+# -- what several metrics need ----
 
 
 def by_group(tick: Tick, users: Ints, values: NDArray[Any]) -> dict[str, float]:
@@ -74,9 +81,96 @@ def by_group(tick: Tick, users: Ints, values: NDArray[Any]) -> dict[str, float]:
     return {"all": mean(values)} | parts
 
 
+def ratio_by_group(tick: Tick, users: Ints, above: NDArray[Any], below: NDArray[Any]) -> dict[str, float]:
+    """Ratio of the sums of two columns (n,) that belong to users (n,), by group; NaN where the lower sum is 0."""
+    groups = tick.users.group[users]
+    masks = {name: groups == number for number, name in enumerate(tick.world.group_names)}
+    sums = {"all": (above.sum(), below.sum())} | {name: (above[m].sum(), below[m].sum()) for name, m in masks.items()}
+    return {name: float(top / bottom) if bottom else float("nan") for name, (top, bottom) in sums.items()}
+
+
 def recommended(slate: Slate) -> NDArray[np.bool_]:
     """(n, k) True where the platform put the item there."""
     return slate.by_platform
+
+
+def shared[T](tick: Tick, name: str, make: Callable[[], T]) -> T:
+    """What is worked out once a tick, whoever asks first."""
+    if name not in tick.shared:
+        tick.shared[name] = make()
+    found: T = tick.shared[name]
+    return found
+
+
+def views(tick: Tick) -> NDArray[np.int64]:
+    """(i,) how often the platform showed each item this tick."""
+    shown = tick.slate
+    return shared(tick, "views", lambda: np.bincount(shown.items[recommended(shown)], minlength=len(tick.items)))
+
+
+def gains(tick: Tick) -> Floats:
+    """(n,) true utility that each user of the slate gained from what was chosen; 0 for nothing."""
+    return shared(tick, "gains", lambda: np.nansum(picked_utility(tick), axis=1))
+
+
+def picked_utility(tick: Tick) -> Floats:
+    """(n, m) true utility of each pick, NaN for none."""
+    return tick.world.utility(tick.slate.users, picked(tick))
+
+
+def picked(tick: Tick) -> Ints:
+    """(n, m) items that were chosen, −1 for none."""
+    picks, slate = tick.feedback.picks, tick.slate
+    if not slate.items.shape[1]:
+        return np.full(picks.shape, -1, np.int32)
+    return np.where(picks >= 0, np.take_along_axis(slate.items, np.maximum(picks, 0), axis=1), -1)
+
+
+def sampled(tick: Tick, users: Ints, size: int) -> Bools:
+    """(n,) whether each of these users belongs to a fixed sample of about `size` of the first users, and its like.
+
+    Membership hangs on a user's key alone: it is the same on every tick and in every arm.
+    """
+    first = int((tick.users.born == 0).sum())
+    draws = tick.world.draws.of("metric", "sample")
+    return np.asarray(draws.uniform(tick.users.key[users]) < size / max(first, 1))
+
+
+def logged(tick: Tick, since: int, until: int) -> slice:
+    """Rows of the log of the ticks `since` to `until`, both included."""
+    lo, hi = np.searchsorted(tick.service.log.clicks.tick, [since, until + 1])
+    return slice(int(lo), int(hi))
+
+
+def window(tick: Tick) -> slice:
+    """Rows of the log of the last `system.recent` ticks, this one included; never of the human data from a file."""
+    return logged(tick, max(tick.number - tick.service.section.recent + 1, 1), tick.number)
+
+
+def human(tick: Tick) -> slice:
+    """Rows of the log of the human data, file or warm-up; none before the warm-up is over."""
+    rows = logged(tick, 0, tick.service.section.warmup.ticks)
+    return rows if tick.service.log.clicks.human[rows].any() else slice(0, 0)
+
+
+def kinds(tick: Tick) -> Floats | None:
+    """(i, g) which kinds each item is of, in shares; rows of 0 where nothing is known. None: items have no kinds.
+
+    The platform's features where they are never negative, such as genres; otherwise the true cluster whose centre is
+    nearest in direction (items that machines make have no `home`).
+    """
+    return shared(tick, "kinds", lambda: _kinds(tick))
+
+
+def _kinds(tick: Tick) -> Floats | None:
+    features, centres = tick.items.features, tick.world.fitted.centres
+    if features.any() and (features >= 0).all():
+        total = features.sum(axis=1, keepdims=True)
+        return np.asarray(np.divide(features, total, out=np.zeros_like(features), where=total > 0))
+    if len(centres) < 2:
+        return None
+    nearest = np.einsum("id,cd->ic", units(tick.items.topics), units(centres)).argmax(axis=1)
+    return np.asarray(np.eye(len(centres))[nearest])
 
 
 import_all(__name__, __path__)

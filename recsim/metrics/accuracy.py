@@ -6,12 +6,11 @@ import numpy as np
 
 from recsim.base.component import AtLeastOne
 from recsim.base.flow import Floats, Ints
-from recsim.base.kernels.concentration import mean
-from recsim.metrics import Context, Metric, Tick
+from recsim.metrics import Context, Metric, Tick, by_group, shared
 
 
 class HoldoutRecall(Metric):
-    """Recall@k on the hold-out: |top-k ∩ held out| / min(k, |held out|), mean over living users who have any; 0 to 1.
+    """Recall@k on the hold-out: |top-k ∩ held out| / min(k, |held out|), mean over living users, by group; 0 to 1.
 
     The model ranks what there was at the end of the warm-up, without the pairs it has learned from, with the same draws
     at every tick; later births, re-rankers and interventions take no part, and no pair that is held out ever trains a
@@ -28,13 +27,14 @@ class HoldoutRecall(Metric):
         """Where there is human data."""
         return _has_holdout(tick)
 
-    def measure(self, tick: Tick, context: Context) -> float:
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Mean over users."""
-        return mean(_hits(tick, self.k)[0])
+        users, *found = _hits(tick, self.k)
+        return by_group(tick, users, found[0])
 
 
 class HoldoutNDCG(Metric):
-    """nDCG@k on the hold-out: Σ hit/log2(rank + 1) over its largest possible value, mean over living users; 0 to 1.
+    """nDCG@k on the hold-out: Σ hit/log2(rank + 1) over its largest possible value, mean over users, by group; 0 to 1.
 
     Järvelin & Kekäläinen (TOIS 2002) with binary gains; otherwise as `holdout_recall`.
     """
@@ -48,9 +48,10 @@ class HoldoutNDCG(Metric):
         """Where there is human data."""
         return _has_holdout(tick)
 
-    def measure(self, tick: Tick, context: Context) -> float:
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Mean over users."""
-        return mean(_hits(tick, self.k)[1])
+        users, *found = _hits(tick, self.k)
+        return by_group(tick, users, found[1])
 
 
 def _has_holdout(tick: Tick) -> bool:
@@ -58,17 +59,18 @@ def _has_holdout(tick: Tick) -> bool:
     return section.holdout > 0 and (section.warmup.ticks > 0 or len(tick.service.log) > 0)
 
 
-def _hits(tick: Tick, k: int) -> tuple[Floats, Floats]:
-    """Recall and nDCG of each living user with a hold-out; ranked once a tick, whoever asks."""
-    name = f"holdout@{k}"
-    if name not in tick.shared:
+def _hits(tick: Tick, k: int) -> tuple[Ints, Floats, Floats]:
+    """Living users with a hold-out, and recall and nDCG of each; ranked once a tick, whoever asks."""
+
+    def rank() -> tuple[Ints, Floats, Floats]:
         held_users, held_items = tick.service.log.held()
         users = np.unique(held_users[tick.users.alive[held_users]]).astype(np.int32)
         lists = tick.service.models.lists(users, k) if len(users) else None
-        nobody = np.zeros(0), np.zeros(0)
-        tick.shared[name] = nobody if lists is None else hits(lists, users, held_users, held_items, len(tick.items))
-    found: tuple[Floats, Floats] = tick.shared[name]
-    return found
+        if lists is None:
+            return np.zeros(0, np.int32), np.zeros(0), np.zeros(0)
+        return users, *hits(lists, users, held_users, held_items, len(tick.items))
+
+    return shared(tick, f"holdout@{k}", rank)
 
 
 def hits(lists: Ints, users: Ints, held_users: Ints, held_items: Ints, n_items: int) -> tuple[Floats, Floats]:

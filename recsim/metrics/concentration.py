@@ -2,38 +2,100 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
-from recsim.base.kernels.concentration import gini
-from recsim.metrics import Context, Metric, Tick, recommended
+from recsim.base.kernels.concentration import covered, gini, poisson_gini
+from recsim.metrics import Context, Metric, Tick, views
 
 
-class ExposureGini(Metric):
+class _Gini(Metric):
+    """Gini coefficient of some count of each living item: abstract."""
+
+    platform = True
+    unit = "Gini, 0 equal … 1 one item has all"
+
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """(i,) of all items."""
+        raise NotImplementedError
+
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
+        """Of the counts, and of chance with the same mean."""
+        counts = self.counts(tick)[tick.items.alive]
+        return {"all": gini(counts), "null": poisson_gini(counts.sum() / max(len(counts), 1))}
+
+
+class ExposureGini(_Gini):
     """Gini coefficient of this tick's recommendations over all living items, zeros included.
 
     G = Σ (2i − n − 1) x₍ᵢ₎ / (n Σ x), range 0 (all equal) to (n − 1)/n. Pitfall: even uniform exposure has a Gini, that
-    of Poisson counts, e^(−2λ)(I₀(2λ) + I₁(2λ)) with λ the mean count: 0.25 at λ = 5. NaN if nothing was recommended.
+    of Poisson counts, e^(−2λ)(I₀(2λ) + I₁(2λ)) with λ the mean count: 0.25 at λ = 5. It stands beside the value as
+    `null` (slates without repetition are a little more even, by √(1 − k/n)). NaN if nothing was recommended.
     """
 
-    platform = True
-    unit = "Gini, 0 equal … 1 one item has all"
-
-    def measure(self, tick: Tick, context: Context) -> float:
-        """Counts of what the platform showed."""
-        shown = np.bincount(tick.slate.items[recommended(tick.slate)], minlength=len(tick.items))
-        return gini(shown[tick.items.alive])
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """What the platform showed."""
+        return views(tick)
 
 
-class ClickGini(Metric):
+class ClickGini(_Gini):
     """Gini coefficient of this tick's clicks over all living items, zeros included; see `exposure_gini`."""
 
-    platform = True
-    unit = "Gini, 0 equal … 1 one item has all"
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """What users chose, found by themselves or recommended."""
+        return np.bincount(tick.feedback.items, minlength=len(tick.items))
 
-    def measure(self, tick: Tick, context: Context) -> float:
-        """Counts of what users chose, found by themselves or recommended."""
-        clicks = np.bincount(tick.feedback.items, minlength=len(tick.items))
-        return gini(clicks[tick.items.alive])
+
+class ExposureGiniCumulative(_Gini):
+    """Gini coefficient of all recommendations so far over all living items, zeros included; see `exposure_gini`.
+
+    Pitfall: it falls merely because counts grow (`null` falls with it), and rises with every newborn, which had no time
+    to be shown; the window version has neither trouble.
+    """
+
+    by_default = False
+
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """Since tick 1."""
+        return tick.service.items.views
+
+
+class ClickGiniCumulative(_Gini):
+    """Gini coefficient of all clicks so far over all living items, zeros included; see `exposure_gini_cumulative`.
+
+    Human data from a file is no part of it.
+    """
+
+    by_default = False
+
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """Since tick 1."""
+        return tick.service.items.clicks
+
+
+class ExposureGiniWindow(_Gini):
+    """Gini coefficient of the recommendations of the last `system.recent` ticks over all living items.
+
+    See `exposure_gini`. Totals are equal from tick `system.recent` on, so that its course is no matter of growing data.
+    """
+
+    by_default = False
+
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """Of the window."""
+        return np.asarray(tick.service.items.views_past.sum(axis=1))
+
+
+class ClickGiniWindow(_Gini):
+    """Gini coefficient of the clicks of the last `system.recent` ticks over all living items; see `exposure_gini`."""
+
+    by_default = False
+
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """Of the window."""
+        return np.asarray(tick.service.items.clicks_past.sum(axis=1))
 
 
 class Coverage(Metric):
@@ -48,5 +110,46 @@ class Coverage(Metric):
 
     def measure(self, tick: Tick, context: Context) -> float:
         """Items seen at least once."""
-        shown = np.bincount(tick.slate.items[recommended(tick.slate)], minlength=len(tick.items))
+        shown = views(tick)
         return float((shown[tick.items.alive] > 0).mean()) if shown.any() else float("nan")
+
+
+class _CoverageOfMore(Metric):
+    """Coverage over several ticks, beside that of as many uniform draws: abstract."""
+
+    platform = True
+    by_default = False
+    unit = "share of the catalogue"
+
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """(i,) of all items."""
+        raise NotImplementedError
+
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
+        """Items seen at least once; `null` for m uniform draws from n items."""
+        shown = self.counts(tick)[tick.items.alive]
+        if not shown.any():
+            return {"all": float("nan"), "null": float("nan")}
+        return {"all": float((shown > 0).mean()), "null": covered(len(shown), float(shown.sum()))}
+
+
+class CoverageWindow(_CoverageOfMore):
+    """Share of the living items that were recommended in the last `system.recent` ticks, 0 to 1; see `coverage`.
+
+    `null` is 1 − (1 − 1/n)^m, what m uniform draws cover of n items. NaN if nothing was recommended.
+    """
+
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """Of the window."""
+        return np.asarray(tick.service.items.views_past.sum(axis=1))
+
+
+class CoverageCumulative(_CoverageOfMore):
+    """Share of the living items that have ever been recommended, 0 to 1; see `coverage_window`.
+
+    Pitfall: it can only rise while no items are born and none die, and births lower it.
+    """
+
+    def counts(self, tick: Tick) -> NDArray[Any]:
+        """Since tick 1."""
+        return tick.service.items.views

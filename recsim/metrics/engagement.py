@@ -5,39 +5,52 @@ from __future__ import annotations
 import numpy as np
 
 from recsim.base.kernels.concentration import mean
-from recsim.metrics import Context, Metric, Tick, recommended
+from recsim.metrics import Context, Metric, Tick, by_group, gains, ratio_by_group, recommended
 
 
 class ClicksPerSession(Metric):
-    """Clicks divided by sessions of this tick, on recommended and self-found items alike; 0 to picks per session.
+    """Clicks divided by sessions of this tick, by group; 0 to picks per session.
 
-    NaN in a tick without sessions.
+    Clicks on recommended and on self-found items alike. NaN in a tick without sessions.
     """
 
     platform = True
     unit = "clicks per session"
 
-    def measure(self, tick: Tick, context: Context) -> float:
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Mean over sessions."""
-        return mean((tick.feedback.picks >= 0).sum(axis=1).astype(np.float64))
+        return by_group(tick, tick.slate.users, (tick.feedback.picks >= 0).sum(axis=1).astype(np.float64))
+
+
+class ClickThroughRate(Metric):
+    """Clicks on recommended items divided by recommended items, this tick: a ratio of sums, by group; 0 to 1.
+
+    Pitfalls: it depends on the length of the slate (one pick of ten is at most 0.1), and falls when people have used up
+    what they like. NaN if nothing was recommended.
+    """
+
+    platform = True
+    by_default = False
+    unit = "clicks per recommended item"
+
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
+        """Over slots."""
+        shown = recommended(tick.slate)
+        return ratio_by_group(tick, tick.slate.users, (tick.feedback.clicked & shown).sum(axis=1), shown.sum(axis=1))
 
 
 class Utility(Metric):
-    """True utility gained per session: taste · topic + quality of what was chosen, 0 for choosing nothing.
+    """True utility gained per session: taste · topic + quality of what was chosen, 0 for choosing nothing; by group.
 
-    What a user gains, not what made them click: position and other behaviours are not part of it. Unbounded. NaN in a
-    tick without sessions.
+    What a user gains, not what made them click: position and other behaviours are not part of it. Unbounded. Pitfall:
+    those who have left no longer count; see `utility_intention_to_treat`. NaN in a tick without sessions.
     """
 
     unit = "utility per session"
 
-    def measure(self, tick: Tick, context: Context) -> float:
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Sum over the picks of each session."""
-        picks, slate = tick.feedback.picks, tick.slate
-        if not slate.items.shape[1]:
-            return mean(np.zeros(len(picks)))
-        items = np.where(picks >= 0, np.take_along_axis(slate.items, np.maximum(picks, 0), axis=1), -1)
-        return mean(np.nansum(tick.world.utility(slate.users, items), axis=1))
+        return by_group(tick, tick.slate.users, gains(tick))
 
 
 class SlateUtility(Metric):

@@ -2,60 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from recsim.base.draws import Draws
+from recsim.base.flow import Truth
 from recsim.base.table import ENTITY, Column, Table
-from recsim.metrics import Tick
+from recsim.metrics import Metric, Tick
+from recsim.system.log import Log
 from recsim.world.affinity.inner_product import InnerProduct
-from tests.helpers import make_feedback, make_slate
+from tests.helpers import make_feedback, make_public, make_request, make_slate
+
+NOBODY = np.zeros((0, 1))
+"""The slates of a tick without sessions."""
 
 
 def tick(
     slate: ArrayLike,
     picks: ArrayLike | None = None,
     *,
-    tastes: ArrayLike = ((1.0, 0.0),),
+    tastes: ArrayLike | None = None,
     topics: ArrayLike = ((1.0, 0.0),),
     quality: ArrayLike = 0.0,
     made_by_ai: ArrayLike = False,
+    features: ArrayLike | None = None,
     source: ArrayLike | None = None,
+    intended: ArrayLike | None = None,
+    propensity: ArrayLike | None = None,
     dead_items: ArrayLike = (),
     dead_users: ArrayLike = (),
+    born: ArrayLike = 0,
+    joined: ArrayLike = 0,
     groups: ArrayLike = 0,
     group_names: tuple[str, ...] = (),
     centres: ArrayLike = (),
     number: int = 3,
+    clicked: Sequence[tuple[int, int, int]] = (),
+    warmup: int = 0,
+    recent: int = 10,
+    random_share: float = 0.0,
+    user_columns: dict[str, ArrayLike] | None = None,
     **service: Any,
 ) -> Tick:
-    """Users by `tastes`, items by `topics` (rows); `slate` (n, k) for users 0 to n − 1, `picks` columns or −1."""
-    shown = make_slate(slate)
+    """Users by `tastes`, items by `topics` (rows); `slate` (n, k) for users 0 to n − 1, `picks` columns or −1.
+
+    Items are `born` and users `joined` at a tick; `clicked` has the log (tick, user, item) in order, human up to the
+    tick `warmup`. Columns `views`, `views_past` and so on are the service's counts of items; the rest is its own.
+    """
+    shown = make_slate(slate, intended=None if intended is None else np.asarray(intended, np.int32))
+    shown = shown._replace(propensity=None if propensity is None else np.asarray(propensity, float))
     if source is not None:
         shown = shown._replace(source=np.asarray(source, np.int8).reshape(shown.items.shape))
     columns = picks if picks is not None else np.full(len(shown.items), -1)
-    users, items = _table(tastes, "tastes", dead_users), _table(topics, "topics", dead_items)
-    users.require({"group": Column(np.int32)})
+    tastes = [[1.0, 0.0]] * max(len(shown.items), 1) if tastes is None else tastes
+    users, items = _table(tastes, "tastes", dead_users, joined), _table(topics, "topics", dead_items, born)
+    users.require({"group": Column(np.int32)} | dict.fromkeys(user_columns or {}, Column(np.float64)))
     users.group = groups
-    items.require({"quality": Column(np.float64), "made_by_ai": Column(np.bool_)})
-    items.quality, items.made_by_ai = quality, made_by_ai
+    for name, values in (user_columns or {}).items():
+        users[name][:] = values
+    seen = items.topics if features is None else np.asarray(features, float)
+    width = {"features": Column(np.float64, width=seen.shape[1])}
+    items.require({"quality": Column(np.float64), "made_by_ai": Column(np.bool_)} | width)
+    items.quality, items.made_by_ai, items.features = quality, made_by_ai, seen
+    feedback = make_feedback(shown, columns)
+    world = _world(users, items, group_names, np.array(centres, float))
+    parts = _service(users, items, clicked, warmup, recent, random_share, service) | service
+    return Tick(number, users.frozen(), items.frozen(), world, SimpleNamespace(**parts), shown, feedback, {})
 
+
+def everybody(value: Any) -> float:
+    """What a metric gives for all."""
+    return float(value["all"] if isinstance(value, dict) else value)
+
+
+def measured(metric: Metric, given: Tick, first: Tick | None = None) -> Any:
+    """What a metric gives on a tick; it was prepared on `first`."""
+    return metric.measure(given, metric.prepare(given if first is None else first))
+
+
+def _world(users: Table, items: Table, group_names: tuple[str, ...], centres: np.ndarray) -> Any:
     def utility(who: np.ndarray, what: np.ndarray) -> np.ndarray:
         found = np.einsum("nd,nkd->nk", users.tastes[who], items.topics[what]) + items.quality[what]
         return np.where(what >= 0, found, np.nan)
 
     people = SimpleNamespace(dynamics=(), affinity=InnerProduct())
-    fitted = SimpleNamespace(centres=np.array(centres, float))
-    world = SimpleNamespace(utility=utility, people=people, fitted=fitted, group_names=group_names)
-    feedback = make_feedback(shown, columns)
-    return Tick(number, users.frozen(), items.frozen(), world, SimpleNamespace(**service), shown, feedback, {})
+    truth = Truth(lambda who, what: utility(who, np.broadcast_to(what, (len(who), len(what)))))
+    return SimpleNamespace(
+        utility=utility, truth=lambda: truth, people=people, fitted=SimpleNamespace(centres=centres),
+        group_names=group_names, draws=Draws(1),
+    )  # fmt: skip
 
 
-def _table(vectors: ArrayLike, name: str, dead: ArrayLike) -> Table:
+def _service(
+    users: Table, items: Table, rows: Any, warmup: int, recent: int, random_share: float, counts: dict[str, Any]
+) -> dict[str, Any]:
+    book = Log(1)
+    for then, user, item in rows:
+        one = (np.array([x], np.int32) for x in (user, item))
+        book.extend(then, *one, np.ones(1), len(users), len(items))
+    book.clicks.human = book.clicks.tick <= warmup
+    seen = Table({name: Column(np.int64) for name in ("views", "clicks", "views_now", "clicks_now")})
+    seen.require({name: Column(np.int32, width=recent) for name in ("views_past", "clicks_past")})
+    seen.grow(len(items), **{name: counts.pop(name) for name in list(counts) if name in seen})
+    section = SimpleNamespace(
+        warmup=SimpleNamespace(ticks=warmup), recent=recent, random_share=random_share, holdout=0.0, generators=()
+    )
+    public = make_public(len(users), len(items))
+    known: dict[int, list[int]] = {}
+    for _, user, item in rows:
+        known.setdefault(user, []).append(item)
+
+    def request(who: np.ndarray, n: int) -> Any:
+        return make_request(public, n, known, users=who, offered=np.flatnonzero(items.alive))
+
+    return {"log": book, "items": seen, "section": section, "request": request}
+
+
+def _table(vectors: ArrayLike, name: str, dead: ArrayLike, born: ArrayLike) -> Table:
     rows = np.asarray(vectors, np.float64)
     table = Table(ENTITY | {name: Column(np.float64, width=rows.shape[1])})
-    table.grow(len(rows), **{name: rows})
+    table.grow(len(rows), key=np.arange(len(rows), dtype=np.uint64), born=born, **{name: rows})
     table.alive[np.asarray(dead, int)] = False
     return table

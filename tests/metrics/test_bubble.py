@@ -10,7 +10,7 @@ import pytest
 from recsim.base.draws import Draws
 from recsim.base.flow import Source
 from recsim.metrics.bubble import IntraListDistance, TasteDrift, TasteEntropy
-from tests.metrics.hand import tick
+from tests.metrics.hand import everybody, tick
 
 COMPASS = [[1.0, 0.0], [0.0, 3.0], [-2.0, 0.0], [5.0, 0.0]]
 """East, north, west, east again."""
@@ -28,7 +28,7 @@ COMPASS = [[1.0, 0.0], [0.0, 3.0], [-2.0, 0.0], [5.0, 0.0]]
     ],
 )
 def test_intra_list_distance_by_hand(slate, expected):
-    assert IntraListDistance().measure(tick(slate, topics=COMPASS), {}) == pytest.approx(expected)
+    assert everybody(IntraListDistance().measure(tick(slate, topics=COMPASS), {})) == pytest.approx(expected)
 
 
 def test_intra_list_distance_agrees_with_visiting_every_pair():
@@ -39,19 +39,19 @@ def test_intra_list_distance_agrees_with_visiting_every_pair():
     )
     unit = topics / np.linalg.norm(topics, axis=1, keepdims=True)
     slow = np.mean([1 - unit[row[a]] @ unit[row[b]] for row in slate for a in range(6) for b in range(a)])
-    found = IntraListDistance().measure(tick(slate, topics=topics, tastes=np.ones((20, 4))), {})
+    found = everybody(IntraListDistance().measure(tick(slate, topics=topics, tastes=np.ones((20, 4))), {}))
     assert found == pytest.approx(slow, abs=1e-12)
     assert 0 <= found <= 2
 
 
 def test_intra_list_distance_looks_at_what_the_platform_chose():
     shown = tick([[0, 3, 2]], topics=COMPASS, source=[Source.RECOMMENDED, Source.RECOMMENDED, Source.ORGANIC])
-    assert IntraListDistance().measure(shown, {}) == pytest.approx(0.0)
+    assert everybody(IntraListDistance().measure(shown, {})) == pytest.approx(0.0)
 
 
 @pytest.mark.parametrize("slate", [np.zeros((0, 1)), [[0]], [[0, -1], [-1, -1]]])
 def test_without_a_pair_there_is_no_distance(slate):
-    assert math.isnan(IntraListDistance().measure(tick(slate, topics=COMPASS), {}))
+    assert math.isnan(everybody(IntraListDistance().measure(tick(slate, topics=COMPASS), {})))
 
 
 CENTRES = [[1.0, 0.0], [0.0, 1.0]]
@@ -69,19 +69,19 @@ CENTRES = [[1.0, 0.0], [0.0, 1.0]]
 )
 def test_taste_entropy_by_hand(tastes, expected):
     shown = tick(np.zeros((0, 1)), tastes=tastes, centres=CENTRES)
-    assert TasteEntropy().measure(shown, {}) == pytest.approx(expected, abs=1e-12)
+    assert everybody(TasteEntropy().measure(shown, {})) == pytest.approx(expected, abs=1e-12)
 
 
 def test_taste_entropy_is_that_of_living_users_between_0_and_ln_c_however_the_world_is_turned():
     tastes, centres = Draws(1).normal(np.arange(50), np.arange(6)), Draws(2).normal(np.arange(4), np.arange(6))
-    found = TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=tastes, centres=centres), {})
+    found = everybody(TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=tastes, centres=centres), {}))
     assert 0 < found < np.log(4)
     turn, _ = np.linalg.qr(Draws(3).normal(np.arange(6), np.arange(6)))
     turned = tick(np.zeros((0, 1)), tastes=tastes @ turn, centres=centres @ turn)
-    assert TasteEntropy().measure(turned, {}) == pytest.approx(found, rel=1e-12)
+    assert everybody(TasteEntropy().measure(turned, {})) == pytest.approx(found, rel=1e-12)
     some = tick(np.zeros((0, 1)), tastes=[[1.0, 1.0], [900.0, 0.0]], centres=CENTRES, dead_users=[0])
-    assert TasteEntropy().measure(some, {}) == 0.0
-    assert math.isnan(TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=[[1.0, 0.0]]), {})), "no clusters"
+    assert everybody(TasteEntropy().measure(some, {})) == 0.0
+    assert math.isnan(everybody(TasteEntropy().measure(tick(np.zeros((0, 1)), tastes=[[1.0, 0.0]]), {}))), "no clusters"
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_taste_entropy_is_that_of_living_users_between_0_and_ln_c_however_the_wo
 def test_taste_drift_by_hand(later, expected):
     first = tick(np.zeros((0, 1)), tastes=[[1.0, 0.0], [0.0, 1.0]], number=0)
     context = TasteDrift().prepare(first)
-    assert TasteDrift().measure(first, context) == 0.0
-    assert TasteDrift().measure(tick(np.zeros((0, 1)), tastes=later), context) == pytest.approx(expected)
+    assert everybody(TasteDrift().measure(first, context)) == 0.0
+    assert everybody(TasteDrift().measure(tick(np.zeros((0, 1)), tastes=later), context)) == pytest.approx(expected)
 
 
 def test_taste_drift_is_that_of_the_living_who_were_there_at_the_start():
     context = TasteDrift().prepare(tick(np.zeros((0, 1)), tastes=[[1.0, 0.0], [0.0, 1.0]], number=0))
     later = tick(np.zeros((0, 1)), tastes=[[0.0, 1.0], [0.0, 1.0], [1.0, 0.0]], dead_users=[1])
-    assert TasteDrift().measure(later, context) == pytest.approx(np.pi / 2)
+    assert everybody(TasteDrift().measure(later, context)) == pytest.approx(np.pi / 2)
     gone = tick(np.zeros((0, 1)), tastes=[[0.0, 1.0], [0.0, 1.0]], dead_users=[0, 1])
-    assert math.isnan(TasteDrift().measure(gone, context))
+    assert math.isnan(everybody(TasteDrift().measure(gone, context)))

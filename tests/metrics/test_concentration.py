@@ -9,7 +9,7 @@ import pytest
 
 from recsim.base.flow import Source
 from recsim.metrics.concentration import ClickGini, Coverage, ExposureGini
-from tests.metrics.hand import tick
+from tests.metrics.hand import everybody, tick
 
 FOUR = np.zeros((4, 2))
 
@@ -24,19 +24,19 @@ FOUR = np.zeros((4, 2))
     ],
 )
 def test_exposure_gini_by_hand(slate, expected):
-    assert ExposureGini().measure(tick(slate, topics=FOUR), {}) == pytest.approx(expected)
+    assert everybody(ExposureGini().measure(tick(slate, topics=FOUR), {})) == pytest.approx(expected)
 
 
 def test_only_what_the_platform_showed_counts_as_exposure():
     shown = tick([[0, 1, 2]], topics=FOUR, source=[Source.RECOMMENDED, Source.ORGANIC, Source.ORGANIC])
-    assert ExposureGini().measure(shown, {}) == pytest.approx(0.75)
-    assert Coverage().measure(shown, {}) == 0.25
+    assert everybody(ExposureGini().measure(shown, {})) == pytest.approx(0.75)
+    assert everybody(Coverage().measure(shown, {})) == 0.25
 
 
 def test_dead_items_are_no_part_of_the_catalogue():
     shown = tick([[0, 1], [0, 1]], topics=FOUR, dead_items=[2, 3])
-    assert ExposureGini().measure(shown, {}) == 0.0
-    assert Coverage().measure(shown, {}) == 1.0
+    assert everybody(ExposureGini().measure(shown, {})) == 0.0
+    assert everybody(Coverage().measure(shown, {})) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -48,21 +48,21 @@ def test_dead_items_are_no_part_of_the_catalogue():
     ],
 )
 def test_click_gini_by_hand(slate, picks, expected):
-    assert ClickGini().measure(tick(slate, picks, topics=FOUR), {}) == pytest.approx(expected)
+    assert everybody(ClickGini().measure(tick(slate, picks, topics=FOUR), {})) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("slate", "expected"), [([[0, 1], [1, 0]], 0.5), ([[0, 1], [2, -1]], 0.75), ([[3]], 0.25)])
 def test_coverage_by_hand(slate, expected):
-    assert Coverage().measure(tick(slate, topics=FOUR), {}) == expected
+    assert everybody(Coverage().measure(tick(slate, topics=FOUR), {})) == expected
 
 
 @pytest.mark.parametrize("metric", [ExposureGini(), ClickGini(), Coverage()])
 @pytest.mark.parametrize("slate", [np.zeros((0, 1)), [[-1, -1]]], ids=["nobody", "nothing"])
 def test_nothing_shown_is_undefined_not_zero(metric, slate):
-    assert math.isnan(metric.measure(tick(slate, topics=FOUR), {}))
+    assert math.isnan(everybody(metric.measure(tick(slate, topics=FOUR), {})))
 
 
 def test_no_clicks_is_undefined_for_clicks_only():
     shown = tick([[0, 1]], [-1], topics=FOUR)
-    assert math.isnan(ClickGini().measure(shown, {}))
-    assert ExposureGini().measure(shown, {}) == 0.5
+    assert math.isnan(everybody(ClickGini().measure(shown, {})))
+    assert everybody(ExposureGini().measure(shown, {})) == 0.5

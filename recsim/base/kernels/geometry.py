@@ -24,3 +24,16 @@ def angles(one: Floats, other: Floats) -> Floats:
         np.sqrt(np.einsum("nd,nd->n", apart, apart)), np.sqrt(np.einsum("nd,nd->n", together, together))
     )
     return np.where(a.any(axis=1) & b.any(axis=1), angle, np.nan)
+
+
+def mean_distance(vectors: Floats) -> float:
+    """Mean of 1 − v·w over all pairs of different rows (n, d); with unit rows 1 − cosine. NaN for fewer than two.
+
+    By the norm of the sum: no pair is visited.
+    """
+    n = len(vectors)
+    if n < 2:
+        return float("nan")
+    total = vectors.sum(axis=0)
+    own = float(np.einsum("nd,nd->", vectors, vectors))
+    return 1.0 - (float(np.einsum("d,d->", total, total)) - own) / (n * (n - 1.0))
