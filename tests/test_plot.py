@@ -26,7 +26,8 @@ def run():
 def test_every_metric_has_a_panel_with_a_title_and_a_unit(run):
     figure = run.plot()
     panels = [panel for panel in figure.axes if panel.get_visible()]
-    assert [panel.get_title(loc="left").replace(" ", "_") for panel in panels] == list(dict.fromkeys(run.metrics["metric"]))
+    measured = list(dict.fromkeys(run.metrics["metric"]))
+    assert [panel.get_title(loc="left").replace(" ", "_") for panel in panels] == measured
     assert all(panel.get_ylabel() for panel in panels)
 
 
