@@ -12,6 +12,7 @@ import recsim.metrics
 import recsim.system
 import recsim.world  # noqa: F401  (importing the families registers their members)
 from recsim.base.component import AtLeastOne, Block, Component, Count, Seed, closest, discover_plugins
+from recsim.base.flow import History
 from recsim.data import Data
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, clean, listed, problems_of
@@ -105,6 +106,7 @@ class Scenario(Block):
             ScenarioError: as `override`; all mistakes at once.
         """
         fields = self.plain()
+        common = dict(fields["users"]["tastes"])
         lost: list[Problem] = []
         for path, value in changes.items():
             try:
@@ -115,7 +117,22 @@ class Scenario(Block):
                 lost += error.problems
         if lost:
             raise NoSuchPath(lost)
+        _follow(fields["users"], common)
         return type(self).parse(fields)
+
+    def history(self) -> History | None:
+        """The log that `data` names, read; None without.
+
+        Raises:
+            DataError: it cannot be found or read.
+            ScenarioError: it brings groups of users, and so does the scenario.
+        """
+        history = self.data.read() if self.data is not None else None
+        if history is not None and history.group_names and self.users.groups:
+            text = f"the log brings groups of users itself: {listed(history.group_names)}"
+            hint = "leave 'users.groups' out, or the log's own (the field 'group' of 'data')"
+            raise ScenarioError([Problem(("users", "groups"), text, hint)])
+        return history
 
     def components(self) -> Iterator[tuple[str, Component]]:
         """Every component with its path."""
@@ -141,6 +158,21 @@ def _put(model: type[Scenario], fields: dict[str, Any], steps: list[str], value:
     if at[-1] == "kind":
         above.clear()
     above[at[-1]] = value
+
+
+def _follow(people: Any, before: dict[str, Any]) -> None:
+    """Groups' tastes of everybody's kind go with everybody's, but for the fields in which they differed."""
+    if not isinstance(people, dict) or not isinstance(people.get("groups"), list):
+        return
+    after = people.get("tastes")
+    after = {"kind": after} if isinstance(after, str) else after
+    if not isinstance(after, dict) or after == before:
+        return
+    for group in people["groups"]:
+        mine = group.get("tastes") if isinstance(group, dict) else None
+        if isinstance(mine, dict) and mine.get("kind") == before["kind"]:
+            own = {key: value for key, value in mine.items() if before.get(key) != value}
+            group["tastes"] = {"kind": before["kind"]} | after | own
 
 
 def _key(model: type[Scenario], fields: dict[str, Any], at: tuple[str | int, ...], place: Any, step: str) -> str | int:

@@ -53,7 +53,7 @@ class World:
         self.draws, self.history = draws, history
         width = people.tastes.width
         features = len(history.feature_names) if history is not None else width
-        of_both = ENTITY | {"home": Column(np.int32), "group": Column(np.int32)}
+        of_both = ENTITY | {"home": Column(np.int32), "group": Column(np.int32), "logged": Column(np.int32, -1)}
         self._of_users = of_both | {"tastes": Column(np.float64, width=width)}
         self._of_items = of_both | {
             "topics": Column(np.float64, width=width),
@@ -111,38 +111,41 @@ class World:
     def add_users(self, keys: Keys) -> Ints:
         """Users with these keys join; returns their rows."""
         tastes, groups = self.people.tastes, self.people.groups
-        vectors, home = tastes.users(keys, self.fitted, self._keyed(tastes))
+        vectors, home, logged = tastes.users(keys, self.fitted, self._keyed(tastes))
         group = self._numbers("users", [one.share for one in groups], keys)
         for number, one in enumerate(groups):
             if one.tastes is not None:
                 mine = group == number
-                vectors[mine], home[mine] = one.tastes.users(
-                    keys[mine], self._of_groups[one.name], self._keyed(one.tastes)
-                )
-        if not groups and self.history is not None:
-            group = self.history.groups[home]
-        return self.users.grow(len(keys), key=keys, born=self.tick, tastes=vectors, home=home, group=group)
+                drawn = one.tastes.users(keys[mine], self._of_groups[one.name], self._keyed(one.tastes))
+                vectors[mine], home[mine] = drawn.vectors, drawn.home
+        if not groups and self.history is not None and logged is not None:
+            group = self.history.groups[logged]
+        new = {"key": keys, "born": self.tick, "tastes": vectors, "home": home, "group": group}
+        return self.users.grow(len(keys), **new, logged=-1 if logged is None else logged)
 
     def add_items(self, keys: Keys) -> Ints:
         """Items made by people appear; returns their rows."""
         tastes, section = self.people.tastes, self.catalogue
-        vectors, home = tastes.items(keys, self.fitted, self._keyed(tastes))
+        vectors, home, logged = tastes.items(keys, self.fitted, self._keyed(tastes))
         group = self._numbers("items", [one.share for one in section.groups], keys)
         special = {one.name: one.tastes for one in self.people.groups}
         for number, one in enumerate(section.groups):
             theirs, mine = special.get(one.name), group == number
             if theirs is not None:
-                vectors[mine], home[mine] = theirs.items(keys[mine], self._of_groups[one.name], self._keyed(theirs))
+                drawn = theirs.items(keys[mine], self._of_groups[one.name], self._keyed(theirs))
+                vectors[mine], home[mine] = drawn.vectors, drawn.home
         popularity, visible = self._popularity(keys)
         share, draws = section.quality_popularity, self.draws.of("items", "quality")
         scatter = share * popularity + np.sqrt(1.0 - share**2) * draws.normal(keys)
         quality = section.quality_mean + section.quality_spread * scatter
         if section.groups:
             quality += np.array([one.quality for one in section.groups])[group]
-        if self.fitted.quality is not None:
-            quality += self.fitted.quality[home]
+        if self.fitted.quality is not None and logged is not None:
+            quality += self.fitted.quality[logged]
         new = {"key": keys, "born": self.tick, "topics": vectors, "home": home, "group": group}
-        rows = self.items.grow(len(keys), **new, quality=quality, prominence=visible)
+        rows = self.items.grow(
+            len(keys), **new, quality=quality, prominence=visible, logged=-1 if logged is None else logged
+        )
         self._show_features(rows)
         return rows
 

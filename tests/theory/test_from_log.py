@@ -234,7 +234,7 @@ def test_newcomers_get_taste_quality_and_group_of_one_and_the_same_stranger():
     log = LOG._replace(groups=np.arange(30, dtype=np.int32) % 3, group_names=("a", "b", "c"))
     town = world(log)
     users, items = town.add_users(DRAWS.keys(np.arange(50))), town.add_items(DRAWS.keys(np.arange(50)))
-    whose, what = town.users.home[users], town.items.home[items]
+    whose, what = town.users.logged[users], town.items.logged[items]
     assert len(set(whose.tolist())) > 15
     assert np.array_equal(town.users.tastes[users], town.fitted.users[whose])
     assert np.array_equal(town.users.group[users], whose % 3)

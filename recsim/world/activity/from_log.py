@@ -36,5 +36,5 @@ class FromLog(Activity):
         if activity is None:
             kind = world.people.tastes.kind
             raise ValueError(f"activity: from_log needs tastes that know how active people were; '{kind}' do not")
-        chance = np.minimum(1.0, self.share * activity[world.users.home[users]])
+        chance = np.minimum(1.0, self.share * activity[world.users.logged[users]])
         return np.asarray(draws.uniform(world.users.key[users]) < chance)

@@ -19,7 +19,9 @@ class Drawn(NamedTuple):
     vectors: Floats
     """(n, d) tastes or topics."""
     home: Ints
-    """(n,) number of the cluster; of tastes fitted to a log the row there that they are taken from; 0 where neither."""
+    """(n,) number of the cluster; 0 where there are none."""
+    logged: Ints | None = None
+    """(n,) row of the log that the vector is taken from; None where there is no log."""
 
 
 class Fitted(NamedTuple):
@@ -32,9 +34,9 @@ class Fitted(NamedTuple):
     centres: Floats
     """(c, d) centres of clusters; none where tastes have no clusters."""
     quality: Floats | None = None
-    """(b,) quality of the items in the log, by `home`; None where all quality is drawn."""
+    """(b,) quality of the items in the log, by `logged`; None where all quality is drawn."""
     activity: Floats | None = None
-    """(a,) how often each user in the log was active over the average, by `home`; None where nothing is known."""
+    """(a,) how often each user in the log was active over the average, by `logged`; None where nothing is known."""
 
 
 class Tastes(Component):

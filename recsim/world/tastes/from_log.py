@@ -110,7 +110,7 @@ def _shares(tastes: Floats, weights: Floats, topics: Floats, quality: Floats) ->
 
 
 def _known(keys: Keys, vectors: Floats, draws: Draws) -> Drawn:
-    """The vectors of those in the log; a newcomer (whose key is no row number) gets somebody's. Home is whose."""
+    """The vectors of those in the log; a newcomer (whose key is no row number) gets somebody's."""
     stranger = (draws.uniform(keys) * len(vectors)).astype(np.int64)
     row = np.where(keys < len(vectors), keys.astype(np.int64), stranger)
-    return Drawn(vectors[row], row.astype(np.int32))
+    return Drawn(vectors[row], np.zeros(len(keys), np.int32), row.astype(np.int32))
