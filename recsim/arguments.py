@@ -13,6 +13,7 @@ from recsim.problems import clean, listed
 if TYPE_CHECKING:
     Verbs = _SubParsersAction["_Parser"]
 
+DATA = "folder of the data, or the log itself; default: beside FILE, here, or in RECSIM_DATA"
 SYNONYMS = {
     "validate": "check",
     "init": "new",
@@ -94,7 +95,7 @@ def _running(verbs: Verbs) -> None:
         "--set", action="append", default=[], metavar="PATH=VALUE", help="another value, as it would stand in the file"
     )
     run.add_argument("--seed", type=_count(0), metavar="N", help="another seed")
-    run.add_argument("--data", metavar="DIR", help="folder of the data; default: beside FILE, or RECSIM_DATA")
+    run.add_argument("--data", metavar="DIR", help=DATA)
     run.add_argument("--checkpoint-every", type=_count(1), metavar="TICKS", help="ticks between checkpoints")
     resume = verbs.add_parser("resume", help="finish a run that was interrupted")
     replay = verbs.add_parser("replay", help="run again what a directory holds, and compare")
@@ -109,6 +110,7 @@ def _reading(verbs: Verbs) -> None:
     """Verbs that read and explain."""
     check = verbs.add_parser("check", help="find every mistake in scenario files")
     check.add_argument("files", metavar="FILE", nargs="+", help="scenario files, or names of packaged ones")
+    check.add_argument("--data", metavar="DIR", help=DATA)
     listing = verbs.add_parser("list", help="the packaged scenarios")
     explain = verbs.add_parser("explain", help="what a scenario, a field or a kind means")
     explain.add_argument(

@@ -11,10 +11,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recsim.arguments import Unusable, arguments
 from recsim.problems import ScenarioError, clean, counted, tell
+
+if TYPE_CHECKING:
+    from recsim.base.flow import History
+    from recsim.scenario import Scenario
 
 EXIT_OK, EXIT_FAILED, EXIT_WRONG, EXIT_STOPPED, EXIT_LIMIT = 0, 1, 2, 3, 4
 
@@ -91,16 +95,17 @@ def check(args: Namespace) -> int:
     for name in args.files:
         try:
             scenario = read(name)
+            history, found = _log_of(name, scenario, args.data) if scenario.data is not None else (None, [])
         except ScenarioError as error:
             n_wrong += 1
             print(tell(error.problems, heard), file=sys.stderr)
             problems = [_as_data(problem) for problem in error.problems]
             results.append({"file": name, "ok": False, "problems": problems, "notes": []})
             continue
-        notes = doubts(scenario)
-        results.append({"file": name, "ok": True, **size(scenario), "problems": [], "notes": notes})
+        notes = doubts(scenario) + found
+        results.append({"file": name, "ok": True, **size(scenario, history), "problems": [], "notes": notes})
         if not args.json:
-            print(f"{clean(name, 200)}: ok  {size_words(scenario)}", flush=True)
+            print(f"{clean(name, 200)}: ok  {size_words(scenario, history)}", flush=True)
             noted(notes, f"{clean(name, 200)}: " if len(args.files) > 1 else "")
     if args.json:
         _json(results)
@@ -108,6 +113,12 @@ def check(args: Namespace) -> int:
         n_problems = sum(len(one["problems"]) for one in results)
         print(f"{n_problems} problem{'s' * (n_problems != 1)} found in {n_wrong} of {len(results)}", file=sys.stderr)
     return EXIT_WRONG if n_wrong else EXIT_OK
+
+
+def _log_of(name: str, scenario: Scenario, place: str | None) -> tuple[History | None, list[str]]:
+    from recsim.commands import log_of
+
+    return log_of(name, scenario, place)
 
 
 def _as_data(problem: Any) -> dict[str, Any]:

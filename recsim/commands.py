@@ -16,22 +16,48 @@ import pandas as pd
 
 from recsim import folder
 from recsim import runs as running
+from recsim.base.flow import History
 from recsim.cli import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, overrides
+from recsim.data import DataError, DataNotFoundError, notes
+from recsim.problems import Place, Problem, ScenarioError
 from recsim.problems.doubts import doubts, noted
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
+
+WIDEST = 8
+"""Columns of the table that is printed."""
 
 
 def run(args: Namespace) -> int:
     """`recsim run FILE`: a progress bar, a table, and where the results are."""
     spec = running.prepared(args.file, seed=args.seed, set=overrides(args.set), data=args.data)
-    noted(doubts(spec))
+    history = spec.history()
+    noted([*doubts(spec), *notes(history)])
     place = Path(args.output) if args.output else folder.free_place(Path(args.file).stem, spec.seed)
-    about = folder.provenance(spec)
+    about = folder.provenance(spec, None, history)
     kept = folder.claim(place, spec, about, args.checkpoint_every)
-    return _finish(
-        lambda: running.finish(Simulation(spec), spec, kept, args.checkpoint_every, not args.quiet), kept, args
-    )
+    sim = Simulation(spec, _history=history)
+    return _finish(lambda: running.finish(sim, spec, kept, args.checkpoint_every, not args.quiet), kept, args)
+
+
+def log_of(name: str, scenario: Scenario, place: str | None) -> tuple[History | None, list[str]]:
+    """The log of a scenario's file, and notes about it; one of which it is left open where it is may come later.
+
+    Raises:
+        ScenarioError: it is not where the scenario says, or cannot be read.
+    """
+    assert scenario.data is not None, "asked of scenarios with data only"
+    try:
+        history = running.prepared(name, data=place).history()
+    except DataError as error:
+        text, *hint = (line.strip() for line in str(error).split("\n"))
+        left_open = scenario.data.path == type(scenario.data).model_fields["path"].default
+        if place is None and left_open and isinstance(error, DataNotFoundError):
+            return None, [f"{text}; to run it {scenario.data.remedy}"]
+        told = text.removeprefix("data.path: ")
+        path = ("data", "path") if told != text else ("data",)
+        raise ScenarioError([Problem(path, told, "\n".join(hint), place=Place(name, 0, 0))]) from None
+    return history, notes(history)
 
 
 def resume(args: Namespace) -> int:
@@ -151,7 +177,10 @@ def _finish(act: Callable[[], running.Run], place: Path, args: Namespace) -> int
         table = result.table.replace({np.nan: None}).to_dict(orient="index")
         print(json.dumps({"directory": str(place), "metrics": table, "provenance": result.provenance}))
     else:
-        print(result.table.to_string(float_format="{:.4g}".format, na_rep="-"))
+        shown = result.table.iloc[:, :WIDEST]
+        print(shown.to_string(float_format="{:.4g}".format, na_rep="-"))
+        if left := result.table.shape[1] - WIDEST:
+            noted([f"{left} more groups are in metrics.csv"] if left > 0 else [])
         print(f"\nresults in {place}/ (metrics.csv, metrics.png, scenario.yaml, …)", file=sys.stderr)
     return EXIT_OK
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from recsim.base.flow import History
+from recsim.data import facts
 from recsim.reading import dump
 from recsim.scenario import Scenario
 
@@ -27,12 +29,14 @@ class RunExistsError(ValueError):
     """A directory already holds results; they are never written over."""
 
 
-def provenance(spec: Scenario, checkpoint_every: int | None = None) -> dict[str, Any]:
-    """What a result has to know about itself."""
+def provenance(spec: Scenario, checkpoint_every: int | None = None, history: History | None = None) -> dict[str, Any]:
+    """What a result has to know about itself, and about the log it began with if that has been read."""
+    digest = spec.data.digest() if spec.data is not None else None
     canonical = json.dumps(spec.plain(), sort_keys=True)
     return {
         "scenario_sha256": hashlib.sha256(canonical.encode()).hexdigest(),
-        "data_sha256": spec.data.digest() if spec.data is not None else None,
+        "data_sha256": digest,
+        "data": None if history is None else {**facts(history), "sha256": digest},
         "seed": spec.seed,
         "ticks": spec.ticks,
         "checkpoint_every": checkpoint_every,

@@ -67,13 +67,22 @@ class Run:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a metric: value when it was first defined, at the end, and the change."""
+        """One row a metric: value when it was first defined, at the end, and the change.
+
+        Where it was measured for groups too, a column `end[group]` holds the last value of each.
+        """
         wide = self.wide()
         if wide.empty:
             return pd.DataFrame({"start": [], "end": [], "change": []}, dtype=float).rename_axis("metric")
-        start = wide.bfill().iloc[0]
-        end = wide.iloc[-1]
-        return pd.DataFrame({"start": start, "end": end, "change": end - start}).rename_axis("metric")
+        names = list(dict.fromkeys(self.metrics["metric"]))
+        everybody = wide.reindex(columns=names)
+        start, end = everybody.bfill().iloc[0], everybody.iloc[-1]
+        found = {"start": start, "end": end, "change": end - start}
+        for group in sorted(dict.fromkeys(self.metrics["group"]), key=lambda group: group == "null"):
+            if group != "all":
+                theirs = wide.reindex(columns=[f"{name}[{group}]" for name in names]).iloc[-1]
+                found[f"end[{group}]"] = theirs.set_axis(names)
+        return pd.DataFrame(found, index=names).rename_axis("metric")
 
     def wide(self) -> pd.DataFrame:
         """One row a tick, one column a metric (`metric[group]` for groups other than `all`)."""
@@ -154,7 +163,7 @@ def run(
         scenario: a file, the name of a packaged scenario (`"hello"`), a `Scenario`, or its fields as plain data.
         seed: replaces the scenario's seed.
         set: overrides by path, such as `{"system.slate_size": 20}`.
-        data: folder of the scenario's `data:`; default: beside the scenario, here, or in RECSIM_DATA.
+        data: folder or file of the scenario's `data:`; default: beside the scenario, here, or in RECSIM_DATA.
         out: directory to write the results into; default: nothing is written.
         checkpoint_every: ticks between checkpoints in `out`; default: only when interrupted.
         progress: whether to show a progress bar on stderr.
@@ -167,8 +176,9 @@ def run(
     if checkpoint_every is not None and not (type(checkpoint_every) is int and checkpoint_every > 0):
         raise ValueError(f"checkpoint_every is {checkpoint_every!r}: give a number of ticks, 1 or more")
     spec = prepared(scenario, seed=seed, set=set, data=data)
-    folder = None if out is None else claim(Path(out), spec, provenance(spec), checkpoint_every)
-    return finish(Simulation(spec), spec, folder, checkpoint_every, progress)
+    history = spec.history()
+    folder = None if out is None else claim(Path(out), spec, provenance(spec, None, history), checkpoint_every)
+    return finish(Simulation(spec, _history=history), spec, folder, checkpoint_every, progress)
 
 
 def load(place: str | Path) -> Run:
@@ -277,7 +287,7 @@ def collected(sim: Simulation, spec: Scenario, checkpoint_every: int | None = No
     return Run(
         pd.DataFrame(sim.rows, columns=["tick", "metric", "group", "value"]),
         spec,
-        provenance(spec, checkpoint_every),
+        provenance(spec, checkpoint_every, sim.history),
         sim.recorder.arrays(),
         events,
         pd.DataFrame(sim.inputs, columns=["tick", "user", "rank"]),

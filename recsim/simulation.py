@@ -84,7 +84,7 @@ class Simulation(Clocked):
         spec = spec.override_all(overrides) if overrides else spec
         super().__init__(rng=spec.seed)
         self.spec, self.draws = spec, Draws(spec.seed)
-        self.history = spec.data.read() if spec.data is not None and _history is None else _history
+        self.history = spec.history() if _history is None else _history
         self.picks: dict[int, int] = {}
         self.inputs: list[tuple[int, int, int]] = []
         self.recorder = Recorder(spec.record)

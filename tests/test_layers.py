@@ -26,7 +26,7 @@ FAMILIES = {
     "world/response", "world/tastes", "system/recommenders", "system/generators",
     "system/rerankers", "system/interventions", "metrics",
 }  # fmt: skip
-ENGINE = re.compile(r"^(base|world|system|metrics)/|^(simulation|checkpoint|recording|observing|tracing|data)\.py$")
+ENGINE = re.compile(r"^(base|world|system|metrics|data)/|^(simulation|checkpoint|recording|observing|tracing)\.py$")
 """Where a result is made."""
 
 

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
-import numpy as np
-
-from recsim.base.component import Component, Number
+from recsim.base.component import Component, closest, import_all
 from recsim.base.flow import History
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 class DataError(ValueError):
     """The data of a scenario cannot be found or read; the message says where, what, and what to do."""
+
+
+class DataNotFoundError(DataError):
+    """They cannot be found."""
 
 
 class Data(Component):
@@ -25,32 +24,51 @@ class Data(Component):
 
     family = "data"
     null = "no `data:` at all"
+    remedy: ClassVar[str] = "name its folder with --data DIR"
+    """What to do where nothing is found."""
 
     path: str = "."
     """Folder of the data, looked for beside the scenario, then in `--data DIR` (or RECSIM_DATA)."""
 
     def located(self, folders: Iterable[Path]) -> Data:
-        """The same with an absolute path: the first folder that holds the data.
+        """The same with absolute paths: the first place that holds the data.
 
         Raises:
-            DataError: none does.
+            DataNotFoundError: none does.
         """
         tried = []
         for folder in folders:
-            for place in (folder / self.path, folder):
+            for place in self.places(folder):
                 if self.found(place):
                     return self.model_copy(update={"path": str(place.resolve())})
-                tried.append(str(place / self.files()[0]))
-        looked = "".join(f"\n   not at {place}[.gz]" for place in dict.fromkeys(tried))
-        raise DataError(f"data.path: no {self.kind} data in '{self.path}'{looked}\n   name its folder with --data DIR")
+                tried.append(self.sought(place).absolute())
+        raise DataNotFoundError(f"data.path: {self.missing(tried)}{nowhere(tried)}\n   {self.remedy}")
 
     def files(self) -> tuple[str, ...]:
         """Names of the files it is read from; the first is the one that must be there."""
         raise NotImplementedError
 
-    def found(self, folder: Path) -> bool:
-        """Whether the folder holds this data, plain or gzipped."""
-        return _file(folder / self.files()[0]) is not None
+    def places(self, folder: Path) -> Iterator[Path]:
+        """Where it may be, seen from a folder: what `path` may become."""
+        yield folder / self.path
+        yield folder
+
+    def sought(self, place: Path) -> Path:
+        """The file that must be there if the data are at a place."""
+        return place / self.files()[0]
+
+    def found(self, place: Path) -> bool:
+        """Whether the place holds this data, plain or gzipped."""
+        return file_at(self.sought(place)) is not None
+
+    def missing(self, tried: Sequence[Path]) -> str:
+        """What to say where it is at none of these places."""
+        return f"no {self.kind} data in '{self.path}'"
+
+    def sources(self) -> Iterator[Path]:
+        """All files that it is read from, gzipped or not."""
+        for name in self.files():
+            yield Path(self.path) / name
 
     def read(self) -> History:
         """The log.
@@ -63,79 +81,67 @@ class Data(Component):
     def digest(self) -> str:
         """SHA-256 of the files, for the provenance of a result."""
         total = hashlib.sha256()
-        for name in self.files():
-            found = _file(Path(self.path) / name)
+        for source in self.sources():
+            found = file_at(source)
             total.update(found.read_bytes() if found else b"")
         return total.hexdigest()
 
 
-class MovieLens(Data):
-    """The folder of a MovieLens data set: `ratings.csv` and `movies.csv`, plain or `.gz`.
-
-    Every rating is an interaction of value 1; the features of an item are its genres (Harper & Konstan, TiiS 2015).
-    Users and items are numbered in ascending order of their ids; movies that nobody rated are part of the catalogue.
-    """
-
-    kind = "movielens"
-    minimum_rating: Number = 0.0
-    """Lowest rating, in stars, that counts as an interaction; 0: all of them."""
-
-    def files(self) -> tuple[str, ...]:
-        """Ratings and genres."""
-        return "ratings.csv", "movies.csv"
-
-    def read(self) -> History:
-        """Ratings and genres."""
-        ratings = _table(Path(self.path) / "ratings.csv", {"userId": "int64", "movieId": "int64", "rating": "float64"})
-        movies = _table(Path(self.path) / "movies.csv", {"movieId": "int64", "genres": "str"})
-        ratings = ratings[ratings["rating"] >= self.minimum_rating].drop_duplicates(["userId", "movieId"])
-        if ratings.empty:
-            raise DataError(f"{self.path}: no rating reaches minimum_rating {self.minimum_rating}; lower it")
-        movies = movies.drop_duplicates("movieId")
-        item_ids = np.union1d(ratings["movieId"], movies["movieId"])
-        user_ids = np.unique(ratings["userId"])
-        genres = movies["genres"].str.get_dummies("|").drop(columns="(no genres listed)", errors="ignore")
-        features = np.zeros((len(item_ids), genres.shape[1]))
-        features[np.searchsorted(item_ids, movies["movieId"])] = genres.to_numpy()
-        return History(
-            np.searchsorted(user_ids, ratings["userId"]).astype(np.int32),
-            np.searchsorted(item_ids, ratings["movieId"]).astype(np.int32),
-            np.ones(len(ratings)),
-            features,
-            tuple(genres.columns),
-            user_ids,
-            item_ids,
-            np.zeros(len(user_ids), np.int32),
-        )
-
-
-def _file(path: Path) -> Path | None:
+def file_at(path: Path) -> Path | None:
     """The file itself, or its gzipped form."""
-    for candidate in (path, path.with_name(path.name + ".gz")):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _table(path: Path, columns: dict[str, Any]) -> pd.DataFrame:
-    """The named columns of a CSV file, every cell present and of its type."""
-    import pandas as pd
-
-    found = _file(path)
-    if found is None:
-        raise DataError(f"{path}: no such file, nor {path.name}.gz; a MovieLens folder has ratings.csv and movies.csv")
     try:
-        table = pd.read_csv(found, usecols=list(columns), keep_default_na=False)
-    except (ValueError, OSError, EOFError, UnicodeDecodeError) as error:
-        raise DataError(f"{found}: cannot be read as CSV with the columns {', '.join(columns)}: {error}") from None
-    for name, dtype in columns.items():
-        if dtype == "str":
+        return next((one for one in (path, path.with_name(f"{path.name}.gz")) if one.is_file()), None)
+    except (OSError, ValueError):  # no name for a file
+        return None
+
+
+def nowhere(tried: Iterable[Path]) -> str:
+    """Where a file was looked for, a line each."""
+    return "".join(f"\n   not at {place}[.gz]" for place in dict.fromkeys(str(place) for place in tried))
+
+
+def meant(tried: Iterable[Path]) -> str:
+    """A file that is there and was probably meant; empty if none is."""
+    for place in tried:
+        try:
+            beside = sorted(one.name for one in place.parent.iterdir() if one.is_file())
+        except (OSError, ValueError):
             continue
-        number = pd.to_numeric(table[name], errors="coerce").to_numpy(dtype="float64")
-        whole = "a whole number" if dtype == "int64" else "a number"
-        bad = np.flatnonzero(~np.isfinite(number) | ((number != np.floor(number)) & (dtype == "int64")))
-        if len(bad):
-            found_there = f"{found}:{bad[0] + 2}: {name} is {table[name].iloc[bad[0]]!r}"
-            raise DataError(f"{found_there}, not {whole}; mend or remove the row")
-        table[name] = pd.Series(number, index=table.index).astype(dtype)
-    return table
+        if near := closest(place.name, beside):
+            return f"; did you mean '{near}'?"
+    return ""
+
+
+def facts(history: History) -> dict[str, Any]:
+    """What a result says of the log it began with."""
+    used = len(history.users)
+    left_out = dict(history.left_out)
+    sizes = {"users": len(history.user_ids), "items": len(history.item_ids)}
+    return {"rows": used + sum(left_out.values()), "used": used, "left_out": left_out, **sizes}
+
+
+def notes(history: History | None) -> list[str]:
+    """A line that says what was left out, if anything was."""
+    if history is None or not history.left_out:
+        return []
+    told = facts(history)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in history.left_out)
+    return [f"data: {told['used']} of {told['rows']} rows are used; left out: {reasons}"]
+
+
+import_all(__name__, __path__)
+from recsim.data.log import Log
+from recsim.data.movielens import MovieLens
+
+__all__ = [
+    "Data",
+    "DataError",
+    "DataNotFoundError",
+    "Log",
+    "MovieLens",
+    "facts",
+    "file_at",
+    "meant",
+    "notes",
+    "nowhere",
+]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from recsim.base.component import Component
+from recsim.base.flow import History
 from recsim.explain.python import by_hand
 from recsim.explain.topics import Topic, belongs, resolve
 from recsim.problems import listed
@@ -150,18 +151,20 @@ def _doc(model: Any) -> str:
     return inspect.getdoc(model) or ""
 
 
-def size(scenario: Scenario) -> dict[str, int | str]:
-    """Users, items and ticks at the start; of a log that is read later, its kind."""
+def size(scenario: Scenario, history: History | None = None) -> dict[str, int | str]:
+    """Users, items and ticks at the start; of a log that has not been read, its kind."""
     from recsim.world.world import ITEMS, USERS
 
     log = scenario.data.kind if scenario.data is not None else None
+    if history is not None:
+        return {"users": len(history.user_ids), "items": len(history.item_ids), "ticks": scenario.ticks}
     users, items = scenario.users.count or log or USERS, scenario.items.count or log or ITEMS
     return {"users": users, "items": items, "ticks": scenario.ticks}
 
 
-def size_words(scenario: Scenario) -> str:
+def size_words(scenario: Scenario, history: History | None = None) -> str:
     """`1000 users × 500 items × 50 ticks`."""
-    counts = size(scenario)
+    counts = size(scenario, history)
     return " × ".join(
         f"{name} of {count}" if isinstance(count, str) else f"{count} {name}" for name, count in counts.items()
     )

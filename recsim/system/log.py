@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from recsim.base.draws import Draws
-from recsim.base.flow import Feedback, Floats, Ints, Keys, Rows, Slate, Training, Unclicked
+from recsim.base.flow import Bools, Feedback, Floats, Ints, Keys, Rows, Slate, Training, Unclicked
 from recsim.base.table import Column, Table
 
 _CLICK = {
@@ -55,14 +55,15 @@ class Log:
         learn = users[~held], items[~held]
         self._trained = _resized(self._trained, n_users, n_items) + _cells(*learn, n_users, n_items)
 
-    def hold_out(self, share: float, user_keys: Keys, item_keys: Keys, draws: Draws) -> None:
-        """Call all interactions so far human, and hold a random share of the pairs out.
+    def hold_out(self, share: float, user_keys: Keys, item_keys: Keys, draws: Draws, by: str = "random") -> None:
+        """Call all interactions so far human, and hold a share of the pairs out: at `random`, or each user's `latest`.
 
         A model never learns that such a user clicked such an item, then or later; the platform knows it as consumed all
         the same, and so does not show it again.
         """
         cells = draws.keys(user_keys[self.clicks.user])
-        self.clicks.held = draws.uniform(cells ^ item_keys[self.clicks.item]) < share
+        luck = draws.uniform(cells ^ item_keys[self.clicks.item])
+        self.clicks.held = luck < share if by == "random" else _latest(self.clicks.user, self.clicks.item, share)
         self.clicks.human = True
         self.rebuild(len(user_keys), len(item_keys))
 
@@ -124,6 +125,20 @@ def _propensities(slate: Slate) -> Floats:
 def _pairs(users: Ints, items: Ints) -> NDArray[np.int64]:
     """One number (e,) for each pair."""
     return (users.astype(np.int64) << 32) | items
+
+
+def _latest(users: Ints, items: Ints, share: float) -> Bools:
+    """(e,) True for interactions of the share of each user's pairs that come last; rounded down, but one of two."""
+    backwards = _pairs(users, items)[::-1]
+    pairs, last, which = np.unique(backwards, return_index=True, return_inverse=True)
+    owner = pairs >> 32
+    order = np.lexsort((last, owner))  # each user's pairs, the latest first
+    _, starts, counts = np.unique(owner, return_index=True, return_counts=True)
+    wanted = np.floor(share * counts + 1e-9)
+    wanted = np.where((counts > 1) & (share > 0), np.maximum(wanted, 1), wanted)
+    held = np.zeros(len(pairs), np.bool_)
+    held[order] = np.arange(len(pairs)) - np.repeat(starts, counts) < np.repeat(wanted, counts)
+    return np.asarray(held[which][::-1])
 
 
 def _cells(users: Ints, items: Ints, n_users: int, n_items: int) -> csr_matrix:

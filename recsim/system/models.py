@@ -46,7 +46,8 @@ class Models:
             return
         if since == 0:
             stream = service.draws.of("service", "holdout")
-            service.log.hold_out(section.holdout, service.public.user_keys, service.public.item_keys, stream)
+            keys = service.public.user_keys, service.public.item_keys
+            service.log.hold_out(section.holdout, *keys, stream, section.holdout_by)
             self.policies = {}
         if every != "never" and (since == 0 or (every != "once" and since % every == 0)):
             self.fit(section.recommender)

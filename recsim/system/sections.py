@@ -44,6 +44,11 @@ class System(Block):
     """Whether an item that the user has clicked may be recommended again."""
     holdout: Share = 0.1
     """Share of the human data (file or warm-up) kept out of training for ever, to validate on."""
+    holdout_by: Literal["random", "latest"] = "random"
+    """Which pairs of user and item these are: a `random` share of all; or the `latest` of each user, as a model in use
+    meets them: that share of the user's pairs, rounded down, but one of two or more (a pair that comes again is as late
+    as its last interaction; ties and a log without a time go by order in the log). What others did later still
+    trains."""
     random_share: Share = 0.0
     """Share of users who are always served at random: an unbiased slice to evaluate on."""
     keep_exposures: AtLeastOne = 1
