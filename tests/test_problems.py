@@ -369,9 +369,9 @@ def test_the_list_of_kinds_is_told_once() -> None:
 
 
 def test_a_block_that_can_only_be_one_kind_is_told_which_and_judged_as_such() -> None:
-    choice = {one.path: one for one in problems(users={"choice": {"temperature": -1}})}
-    assert choice["users", "choice"].hint.startswith("add 'kind: multinomial_logit'  (the only choice)")
-    assert choice["users", "choice", "temperature"].text == "-1 is below 0"
+    choice = {one.path: one for one in problems(users={"choice": {"floor": -1}})}
+    assert choice["users", "choice"].hint.startswith("add 'kind: proportional'  (the only choice that fits)")
+    assert choice["users", "choice", "floor"].text == "-1 is below 0"
     model = {one.path: one for one in problems(system={"recommender": {"factors": 0}})}
     assert "add 'kind: als'  (the only recommender that fits)" in model["system", "recommender"].hint
     assert model["system", "recommender", "factors"].text == "0 is below 1"

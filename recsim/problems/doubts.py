@@ -104,7 +104,7 @@ def _newcomers_are_met(scenario: Scenario) -> bool:
         return True
     explores = any(one.kind == "exploration" and not _at_null(one) for one in scenario.interventions)
     discovery = scenario.users.discovery
-    browses = discovery.kind != "none" and not _at_null(discovery)
+    browses = discovery.kind not in ("none", "friends") and not _at_null(discovery)  # friends tell of what was clicked
     return explores or browses or scenario.system.random_share > 0
 
 

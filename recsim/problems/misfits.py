@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recsim.base.component import Component
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed
+from recsim.problems.sizes import sizes
 from recsim.problems.wording import meaning_of, nearest
 from recsim.system.interventions import After, Intervention
 from recsim.system.interventions.change import Change
@@ -46,7 +47,7 @@ def changes_of(scenario: Scenario) -> list[tuple[int, Change]]:
 
 def misfits(scenario: Scenario) -> list[Problem]:
     """All of them; changes are only tried out where nothing else is wrong."""
-    found = [*_data(scenario), *_names(scenario), *_groups(scenario)]
+    found = [*_data(scenario), *_names(scenario), *_groups(scenario), *sizes(scenario)]
     for section, dynamics in (("users", scenario.users.dynamics), ("items", scenario.items.dynamics)):
         for index, one in enumerate(dynamics):
             if one.about != section:

@@ -28,6 +28,10 @@ class Discovery(Component):
     item_columns: ClassVar[Mapping[str, Column]] = {}
     """Columns of the items' table that it remembers things in."""
 
+    def too_large(self, users: int, items: int) -> str | None:
+        """Why it refuses a world of so many users and items; None: it does not."""
+        return None
+
     def step(self, world: World, draws: Draws) -> None:
         """What happens at the beginning of a tick, newborn users and items included; writes its columns."""
 

@@ -59,8 +59,9 @@ class Awareness(Discovery):
                 self._learn(world, some, self._drawn(world, some, *living, count, draws))
 
     def meet(self, world: World, users: Ints, draws: Draws) -> Ints:
-        """What they know."""
-        return np.array(world.users.known[users])
+        """What they know, as far as it is still there."""
+        known = world.users.known[users]
+        return np.where(world.items.alive[known], known, -1)
 
     def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
         """Slates leave traces."""

@@ -56,6 +56,10 @@ class Channels(Discovery):
         """Those of all channels."""
         return {name: _sized(column, one) for one in self.of for name, column in one.item_columns.items()}
 
+    def too_large(self, users: int, items: int) -> str | None:
+        """What the first of them says that refuses."""
+        return next((text for one in self.of if (text := one.too_large(users, items)) is not None), None)
+
     def step(self, world: World, draws: Draws) -> None:
         """One channel after the other."""
         for one in self.of:

@@ -26,12 +26,17 @@ class Everything(Discovery):
 
     null = "people who know everything do not know nothing"
 
+    def too_large(self, users: int, items: int) -> str | None:
+        """More than 10⁷ pairs."""
+        if users * items <= MOST_CELLS:
+            return None
+        return f"'everything' is for up to {MOST_CELLS:,} users × items; here are {users:,} × {items:,}"
+
     def step(self, world: World, draws: Draws) -> None:
-        """Refuse worlds that are too large for it."""
-        users, items = int(world.users.alive.sum()), int(world.items.alive.sum())
-        if users * items > MOST_CELLS:
-            text = f"discovery 'everything' is for up to {MOST_CELLS:,} users × items; here are {users:,} × {items:,}"
-            raise ValueError(f"{text}: lower users.count or items.count, or write discovery: awareness")
+        """Refuse a world that has grown too large for it."""
+        text = self.too_large(int(world.users.alive.sum()), int(world.items.alive.sum()))
+        if text is not None:
+            raise ValueError(f"{text}; lower users.count or items.count, or write discovery: awareness")
 
     def meet(self, world: World, users: Ints, draws: Draws) -> Ints:
         """All living items, in order of their keys."""
