@@ -19,8 +19,8 @@ class CalibrationError(Metric):
 
     Steck (RecSys 2018): p and q are the shares of kinds in all that the user clicked before this tick and in their
     slate, an item of several genres counting in parts; mean over users who have both. Kinds are genres where the
-    items have features that are never negative, otherwise true clusters. Pitfall: k slots cannot mirror more than k kinds, so the
-    best possible error is not 0; compare slates of one length. NaN where items have no kinds.
+    items have features that are never negative, otherwise true clusters. Pitfall: k slots cannot mirror more than k
+    kinds, so the best possible error is not 0; compare slates of one length. NaN where items have no kinds.
     """
 
     by_default = False

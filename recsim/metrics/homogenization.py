@@ -94,8 +94,8 @@ def _consumption(tick: Tick, sample: int) -> _Consumption:
 class ConsumptionEntropyWindow(_OfConsumption):
     """Entropy −Σ p ln p of the kinds a user clicked in the last `recent` ticks, mean over users; 0 to ln(kinds).
 
-    By group. Kinds are genres where the items have features that are never negative, otherwise true clusters. Pitfall: from
-    m clicks it is too low by about (kinds − 1)/(2m) (Miller 1955), so who clicks more looks more diverse;
+    By group. Kinds are genres where the items have features that are never negative, otherwise true clusters. Pitfall:
+    from m clicks it is too low by about (kinds − 1)/(2m) (Miller 1955), so who clicks more looks more diverse;
     `within_user_distance` has no such bias. NaN where nobody clicked, or items have no kinds.
     """
 
