@@ -27,7 +27,7 @@ def doubts(scenario: Scenario) -> list[str]:
         found = [_note("ticks", f"{scenario.ticks} is all warm-up (system.warmup.ticks: {warmup})", _MODEL_NEVER_ACTS)]
     else:
         found = [*_schedules(scenario)]
-    return [*found, *_idle(scenario), *_births(scenario), *_catalogue(scenario)]
+    return [*found, *_idle(scenario), *_forgotten(scenario), *_births(scenario), *_catalogue(scenario)]
 
 
 def noted(notes: Iterable[str], whose: str = "") -> None:
@@ -79,6 +79,17 @@ def _touched(scenario: Scenario, *paths: str) -> bool:
     """Whether a `change` is going to set one of these paths, a part of it or what holds it."""
     changed = [f"{one.path}." for _, one in changes_of(scenario)]
     return any(done.startswith(f"{path}.") or f"{path}.".startswith(done) for path in paths for done in changed)
+
+
+def _forgotten(scenario: Scenario) -> Iterator[str]:
+    """A model that learns from non-clicks, of which the log forgets some before it learns."""
+    system, every = scenario.system, scenario.system.retrain_every
+    between = every if isinstance(every, int) else system.warmup.ticks if every == "once" else 0
+    if _touched(scenario, "system.recommender", "system.retrain_every", "system.keep_exposures"):
+        return
+    if system.recommender.learns_from_non_clicks and system.keep_exposures < between:
+        what = f"{system.recommender.kind} learns from non-clicks of {between} ticks, {system.keep_exposures} are kept"
+        yield _note("system.keep_exposures", what, f"write keep_exposures: {between}")
 
 
 def _births(scenario: Scenario) -> Iterator[str]:

@@ -13,7 +13,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from recsim.base.draws import Draws
-from recsim.base.flow import Public, Training
+from recsim.base.flow import Public, Training, Unclicked
 from recsim.simulation import Simulation
 from recsim.system.recommenders.als import ALS, Factors
 from tests.helpers import make_public, make_request, make_training, run_all, tiny
@@ -197,6 +197,40 @@ def test_whoever_has_no_interactions_has_a_row_of_zeros(solver):
     assert (found.items[-1] == 0).all()
     assert found.users[:-1].any(axis=1).sum() == len(np.unique(CLICKS.users))
     assert found.items[:-1].any(axis=1).sum() == len(np.unique(CLICKS.items))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("alpha", [1.0, 20.0])
+def test_rows_without_interactions_are_zero_even_if_items_and_users_were_there_before(solver, alpha):
+    """loops:O12. A warm start forgets who has no clicks any more: x = 0, y = 0, every score 0."""
+    first = exact(solver=solver, alpha=alpha).fit(CLICKS, PUBLIC, None, DRAWS)
+    gone = (CLICKS.users == 3) | (CLICKS.items == 5)
+    left = make_training(CLICKS.users[~gone], CLICKS.items[~gone], CLICKS.weights[~gone])
+    assert first.users[3].any() and first.items[5].any()
+    found = exact(solver=solver, alpha=alpha).fit(left, PUBLIC, first, DRAWS)
+    assert not found.users[3].any() and not found.items[5].any()
+    assert not (found.users[3] @ found.items.T).any()
+
+
+@pytest.mark.parametrize("negatives", [0.5, 3.0])
+def test_stored_dislikes_solve_their_normal_equations(negatives):
+    """loops:O12. A showing in vain is p = 0 with c = alpha · negatives: (Y′Y + λI + Σ (c − 1) y y′) x = Σ_clicks c y,
+    the sum on the left over clicks and dislikes; the last half-step solves it for the items."""
+    cells = CLICKS.users.astype(np.int64) * ITEMS + CLICKS.items
+    shown = np.flatnonzero(DRAWS.of("shown").uniform(np.arange(USERS * ITEMS)) < 0.1)
+    shown = np.repeat(np.setdiff1d(shown, cells), 2)  # each twice
+    zeros = np.zeros(len(shown), np.int32)
+    missed = Unclicked((shown // ITEMS).astype(np.int32), (shown % ITEMS).astype(np.int32), zeros, zeros + 1)
+    model = exact(iterations=3, alpha=2.0, negatives=negatives)
+    found = model.fit(CLICKS._replace(unclicked=missed), PUBLIC, None, DRAWS)
+    likes = confidence(CLICKS, 2.0).T  # (i, u)
+    dislikes = np.zeros((USERS, ITEMS))
+    np.add.at(dislikes, (missed.users, missed.items), 2.0 * negatives)
+    x, y = found.users, found.items
+    for item in np.flatnonzero(likes.any(axis=1)):
+        c = likes[item] + dislikes[:, item]
+        left = x.T @ x + 0.3 * np.eye(FACTORS) + (x * np.where(c > 0, c - 1, 0.0)[:, None]).T @ x
+        assert np.abs(left @ y[item] - likes[item] @ x).max() < 1e-5 * np.abs(likes[item] @ x).max()
 
 
 def test_relabelling_users_and_items_relabels_the_factors():

@@ -18,6 +18,8 @@ from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 from recsim.system.recommenders import Recommender
 from recsim.system.recommenders.als import ALS
+from recsim.system.recommenders.bpr import BPR
+from recsim.system.recommenders.neighbours import ItemKNN, UserKNN
 from tests.helpers import make_public, make_request, make_training
 
 DRAWS = Draws(4)
@@ -26,9 +28,14 @@ COLLABORATIVE = {
     "exact": ALS(factors=2, iterations=10, solver="cholesky", dtype="float64", threads=1),
     "confident": ALS(factors=2, iterations=10, alpha=20.0, threads=1),
     "four factors": ALS(factors=4, iterations=10, threads=1),
+    "pairs": BPR(factors=2),
+    "pairs, four factors": BPR(factors=4, iterations=100),
+    "items": ItemKNN(),
+    "users": UserKNN(),
+    "users of equal votes": UserKNN(votes="equal", neighbours=3),
 }
-"""Every collaborative recommender there is: only `als` yet. Few factors on purpose: a withheld cell counts as not
-liked, so each factor above the board's rank of 2 may be spent on fitting some of them: overfitting, no wrong id."""
+"""Every collaborative recommender there is. Few factors on purpose: a withheld cell counts as not liked, so each factor
+above the board's rank of 2 may be spent on fitting some of them: overfitting, no wrong id."""
 
 
 def shuffled(n: int, name: str) -> np.ndarray:
@@ -91,9 +98,10 @@ def test_it_comes_back_among_many_who_never_clicked_and_were_never_clicked(model
     assert [expected[int(user)] for user in slate.users] == slate.items[:, 0].tolist()
 
 
-def test_it_comes_back_for_newborn_rows_whose_keys_come_before_the_others():
+@pytest.mark.parametrize("model", COLLABORATIVE.values(), ids=COLLABORATIVE.keys())
+def test_it_comes_back_for_newborn_rows_whose_keys_come_before_the_others(model: Recommender):
     """Learned, then grown by 20 of each with keys below all others: rows are appended, the order of keys is not."""
-    n, model = 60, COLLABORATIVE["fast"]
+    n = 60
     keys = np.append(10_000 + np.arange(n - 20), np.arange(20))
     rows = cols = np.arange(n)
     training, consumed = board(n, rows, cols)
@@ -140,3 +148,36 @@ def test_raw_ids_of_a_file_come_back_as_the_right_movies(tmp_path: Path):
         for user, item in zip(slate.users, slate.items, strict=True)
     }
     assert shown == {int(user_ids[person]): int(movie_ids[person]) for person in range(n)}
+
+
+@pytest.mark.parametrize("n", [10, 60, 300])
+def test_few_neighbours_of_an_item_need_not_know_the_withheld_one(n: int):
+    """Why `items` asks 20: of m things of a parity all pairs are equally near but for the withheld cells, so a thing's
+    k neighbours are k of m − 1 at random, and nobody of the user's m − 1 things names the withheld one with probability
+    (1 − k/(m − 1))^(m − 1), about e^−k.
+    """
+    k, m = 1, n // 2
+    rows, cols = shuffled(n, "rows"), shuffled(n, "cols")
+    public = make_public(ids(n, "users"), ids(n, "items"))
+    training, consumed = board(n, rows, cols)
+    model = ItemKNN(neighbours=k)
+    slate = model.rank(model.fit(training, public, None, DRAWS.of("fit")), make_request(public, 1, consumed), DRAWS)
+    found = (slate.items[rows, 0] == cols).mean()
+    expected = 1 - (1 - k / (m - 1)) ** (m - 1)
+    assert abs(found - expected) < 4 * np.sqrt(expected * (1 - expected) / n)
+
+
+@pytest.mark.parametrize("factors", [8, 32])
+def test_pairs_with_more_factors_than_the_board_has_find_it_after_more_passes(factors: int):
+    """BPR on ten people with the default 30 passes does not bring all of them back; with 300 it does."""
+    n = 10
+    rows, cols = shuffled(n, "rows"), shuffled(n, "cols")
+    public = make_public(ids(n, "users"), ids(n, "items"))
+    training, consumed = board(n, rows, cols)
+    share = {}
+    for iterations in (30, 300):
+        model = BPR(factors=factors, iterations=iterations)
+        policy = model.fit(training, public, None, DRAWS.of("fit"))
+        slate = model.rank(policy, make_request(public, 1, consumed), DRAWS.of("rank"))
+        share[iterations] = (slate.items[rows, 0] == cols).mean()
+    assert 0.1 < share[30] < share[300] == 1.0

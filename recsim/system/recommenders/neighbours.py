@@ -72,14 +72,14 @@ class _Neighbourhood(Recommender):
 
         def look(start: int) -> None:
             here = slice(start, start + TILE)
-            close = (rows[here] @ others).toarray()  # (t, n)
-            close /= np.maximum(np.sqrt(squares[here, None] * squares), np.finfo(np.float64).tiny)
+            product = rows[here] @ others
+            row, col = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr)), product.indices
+            cosine = product.data / np.sqrt(squares[start + row] * squares[col])
             if self.shrinkage:
-                common = (alike[here] @ alike_others).toarray()
-                close *= common / (common + self.shrinkage)
-            at = np.arange(len(close))
-            close[at, start + at] = 0.0  # nobody is one's own neighbour
-            close[close <= 0] = -np.inf
+                common = (alike[here] @ alike_others).data
+                cosine *= common / (common + self.shrinkage)
+            close = np.full(product.shape, -np.inf)  # (t, n)
+            close[row, col] = np.where((cosine > 0) & (start + row != col), cosine, -np.inf)  # nobody is near oneself
             owner = draws.keys(keys[here])
             best[here] = top_k(close, self.neighbours, lambda r, c: mix(owner[r], keys[c]))
             found[here] = np.take_along_axis(close, best[here], axis=1)
