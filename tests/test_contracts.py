@@ -86,7 +86,8 @@ def placed(component: Component, log: Path) -> Scenario:
         people = {**LIVELY["users"]} | {"count": None, "tastes": tastes}
         people |= {family: component} if family == "activity" else {}
         spec = lively(metrics=PINNED, data=data, users=people, items={"count": None}, system={"warmup": {"ticks": 0}})
-        return spec.override("data.path", str(log))
+        assert spec.data is not None
+        return spec.override("data", spec.data.located([log]))
     if family == "metric":
         return everything(metrics=(*(m for m in PINNED if m != component.label), component))
     spec = lively(metrics=PINNED)

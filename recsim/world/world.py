@@ -182,7 +182,8 @@ class World:
         topics = self.items.topics[rows]
         if self.history is not None:
             logged = self.items.key[rows] < len(self.history.item_ids)
-            self.items.features[rows[logged]] = self.history.features[self.items.key[rows[logged]].astype(np.int64)]
+            told = self.history.features[self.items.key[rows[logged]].astype(np.int64)]
+            self.items.features[rows[logged], : told.shape[1]] = told  # a log may tell nothing of its items
             return
         noise = self.draws.of("items", "features").normal(self.items.key[rows], np.arange(topics.shape[1]))
         self.items.features[rows] = topics + self.catalogue.feature_noise * noise
