@@ -19,6 +19,8 @@ from recsim.metrics import Metric
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
 
+ALL, NULL = "all", "null"
+"""The group of everybody, and that of what chance alone would give."""
 _LETTERS = 10
 """Letters of a title that fit into an inch."""
 _LONG = 30
@@ -36,7 +38,12 @@ _STYLE: dict[str, Any] = {
     "font.family": ["DejaVu Sans"],
 }
 _INK, _QUIET = "#0173b2", "#949494"  # seaborn's colour-blind blue and grey
-_DASHES = ((None, None), (4, 1.5), (1, 1), (6, 1, 1, 1), (3, 3))
+_OTHERS = ("#d55e00", "#029e73", "#cc78bc", "#ca9161", "#56b4e9", "#de8f05")  # the rest that can be read as text
+_DASHES = ((4, 1.5), (1, 1), (6, 1, 1, 1), (3, 3), (None, None))
+_LEGIBLE = 12
+"""Letters of a group's name that stand beside its line."""
+_APART = 0.09
+"""Smallest distance of two such names, as a share of a panel's height."""
 
 
 class Picture(Figure):
@@ -49,7 +56,7 @@ class Picture(Figure):
 
 
 def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = ()) -> Picture:
-    """Small multiples: one panel a metric, ticks on the x axis, a line a group.
+    """Small multiples: one panel a metric, ticks on the x axis, a line a group, named at its end if there are several.
 
     The warm-up is shaded; what interventions do, and when, stands as labelled rules.
 
@@ -86,29 +93,65 @@ def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = 
 
 
 def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, number: int, columns: int) -> None:
-    """One metric."""
-    groups = list(dict.fromkeys(frame["group"]))
-    palette = [_INK] if len(groups) == 1 else sns.color_palette("colorblind", len(groups)).as_hex()
-    for turn, group in enumerate(groups):
+    """One metric: everybody as the main line, groups beside it, what chance alone would give in grey."""
+    low, high = _range(frame["value"])
+    ends: dict[str, tuple[float, str]] = {}
+    for group, look in _looks(list(dict.fromkeys(frame["group"]))).items():
         line = frame[(frame["group"] == group) & frame["value"].notna()]
-        sns.lineplot(
-            line, x="tick", y="value", ax=panel, color=palette[turn], dashes=False, estimator=None, linewidth=1.8,
-            clip_on=False, zorder=3,
-        )  # fmt: skip
         if len(line):
-            panel.lines[-1].set_dashes(_DASHES[turn % len(_DASHES)])
-        if len(groups) > 1 and len(line):
+            sns.lineplot(line, x="tick", y="value", ax=panel, dashes=False, estimator=None, clip_on=False, **look[0])
+            panel.lines[-1].set_dashes(look[1])
+            ends[group] = (float(line["value"].iloc[-1]) - low) / (high - low), look[0]["color"]
+    if len(ends) > 1:
+        heights = _spread([height for height, _ in ends.values()])
+        for (group, (_, color)), height in zip(ends.items(), heights, strict=True):
             panel.annotate(
-                group, (line["tick"].iloc[-1], line["value"].iloc[-1]), fontsize=SMALLEST, color=palette[turn]
-            )
+                _cut(group), (1.0, height),
+                xycoords="axes fraction", xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALLEST,
+                color=color, annotation_clip=False,
+            )  # fmt: skip
     panel.set_title(name.replace("_", " "), loc="left")
     panel.set_xlabel("")
     panel.set_ylabel(_unit(name, scenario))
     panel.set_xlim(0, max(scenario.ticks, 1))
-    panel.set_ylim(*_range(frame["value"]))
-    if frame["value"].notna().sum() == 0:
+    panel.set_ylim(low, high)
+    if not ends:
         panel.text(0.5, 0.5, "nothing to measure here", transform=panel.transAxes, ha="center", fontsize=SMALLEST)
     _mark(panel, scenario, named=number < columns, first=number == 0)
+
+
+def _looks(groups: list[str]) -> dict[str, tuple[dict[str, Any], tuple[Any, ...]]]:
+    """How each group's line is drawn, and its dashes; everybody on top, `null` at the bottom."""
+    own = [group for group in groups if group not in (ALL, NULL)]
+    looks: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {}
+    if ALL in groups:
+        looks[ALL] = {"color": _INK, "linewidth": 1.8, "zorder": 3}, (None, None)
+    for turn, group in enumerate(own):
+        color = _OTHERS[turn % len(_OTHERS)]
+        looks[group] = {"color": color, "linewidth": 1.4, "zorder": 2.8}, _DASHES[turn % len(_DASHES)]
+    if NULL in groups:
+        looks[NULL] = {"color": _QUIET, "linewidth": 1.0, "zorder": 2.6}, (4, 2)
+    return looks
+
+
+def _cut(name: str) -> str:
+    """A name that fits beside a line."""
+    return name if len(name) <= _LEGIBLE else f"{name[: _LEGIBLE - 1]}…"
+
+
+def _spread(heights: list[float]) -> list[float]:
+    """The heights of labels, moved as little as possible so that none covers another, inside the panel if they fit."""
+    order = sorted(range(len(heights)), key=lambda turn: heights[turn])
+    blocks: list[tuple[float, int]] = []  # labels that touch, by the height of the lowest: least squares, pooled
+    for rank, turn in enumerate(order):
+        low, size = heights[turn] - rank * _APART, 1
+        while blocks and blocks[-1][0] >= low:
+            other, more = blocks.pop()
+            low, size = (low * size + other * more) / (size + more), size + more
+        blocks.append((low, size))
+    lowest = [low for low, size in blocks for _ in range(size)]
+    highest = 1.0 - (len(heights) - 1) * _APART
+    return [min(max(lowest[rank], 0.0), highest) + rank * _APART for rank in map(order.index, range(len(heights)))]
 
 
 def _range(values: pd.Series) -> tuple[float, float]:
