@@ -6,15 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from scipy.special import gamma, ive
+from scipy.special import gamma
 
 from recsim.base.draws import Draws
-from recsim.base.kernels.concentration import gini, mean
-
-
-def poisson_gini(rate: float) -> float:
-    """loops:O6: e^(−2λ)[I₀(2λ) + I₁(2λ)], the Gini of Poisson counts; `ive` scales by e^(−2λ)."""
-    return float(ive(0, 2 * rate) + ive(1, 2 * rate))
+from recsim.base.kernels.concentration import gini, mean, poisson_gini
+from tests.helpers import run_all, tiny
 
 
 def slow_gini(counts: np.ndarray) -> float:
@@ -64,6 +60,31 @@ def test_gini_of_random_exposure_is_that_of_poisson_counts(rate, expected):
 
 def test_gini_of_random_exposure_falls_like_one_over_the_root_of_its_mean():
     assert poisson_gini(10_000) == pytest.approx(1 / np.sqrt(np.pi * 10_000), rel=1e-3)
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan")])
+def test_without_a_mean_count_there_is_no_gini_of_chance(rate):
+    assert math.isnan(poisson_gini(rate))
+
+
+@pytest.mark.parametrize(
+    ("rate", "users", "items", "k"),
+    [(0.5, 200, 400, 1), (1, 400, 400, 1), (5, 1000, 400, 2), (20, 2000, 200, 2), (100, 5000, 100, 2)],
+)
+def test_the_loop_with_uniform_slates_has_the_gini_of_chance_and_says_so(rate, users, items, k):
+    """loops:O6 through the whole loop: 10 ticks; 4 s.e., the bias of a sample 1/n, and slots without replacement.
+
+    k different items of n in a slate have a variance lower by 1 − k/n than Poisson's: a Gini lower by up to k/(2n).
+    """
+    paths = {"system.slate_size": k, "system.recommender": "uniform", "system.repeats": True, "ticks": 10}
+    spec = tiny({**paths, "users.count": users, "items.count": items}, metrics=["exposure_gini"])
+    rows = run_all(spec).rows
+    found = np.array([value for tick, _, group, value in rows if group == "all" and tick > 0])
+    nulls = np.array([value for tick, _, group, value in rows if group == "null" and tick > 0])
+    assert nulls == pytest.approx(poisson_gini(rate))
+    slack = 1 / items + poisson_gini(rate) * k / (2 * items)
+    assert abs(found.mean() - poisson_gini(rate)) < 4 * found.std(ddof=1) / np.sqrt(10) + slack
+    assert found.std(ddof=1) < 0.1 * poisson_gini(rate), "the test could fail"
 
 
 @pytest.mark.parametrize("a", [0.5, 1.0, 4.0])
