@@ -472,6 +472,34 @@ def test_who_follows_the_platform_has_only_its_slate_and_who_does_not_only_the_r
     assert (more | ~follows).all() and more.sum() > follows.sum()
 
 
+def test_what_is_recommended_and_met_as_well_is_open_to_everybody():
+    sim = living_in("everything", users={"behaviours": [{"kind": "adoption", "share": 0.4}]})
+    slate = sim.world.meet(make_slate(np.tile([3, 7], (40, 1))))
+    found = sim.world.terms(slate)["adoption"]
+    there = slate.items >= 0
+    follows = np.isneginf(found[:, 2:][:, there[0, 2:]]).all(axis=1)
+    assert (found[:, :2] == 0).all(), "either way"
+    assert (found[~follows][there[~follows]] == 0).all()
+    assert 0 < follows.sum() < 40
+
+
+@pytest.mark.parametrize(("p", "r"), [(0.7, 0.1), (0.5, 0.2), (0.6, 0.25)])
+def test_two_urns_end_where_the_theorem_says(p, r):
+    """Fleder & Hosanagar (2009): the share of an item chosen with p by oneself is p(1 − r) + r if it leads, else
+    p(1 − r), where r follow the best seller. 3000 users × 10 ticks; 4 s.e."""
+    paths = {"system.recommender": "popularity", "system.repeats": True, "system.holdout": 0.0, "ticks": 12}
+    people = {"count": 3000, "discovery": "everything", "behaviours": [{"kind": "adoption", "share": r}]}
+    choice = {"kind": "multinomial_logit", "temperature": 1.0, "outside": -1e6}
+    sim = Simulation(tiny(paths, users=people | {"choice": choice}, items={"count": 2}, system={"slate_size": 1}))
+    sim.world.users.tastes = 0.0
+    sim.world.items.quality = [np.log(p / (1 - p)), 0.0]
+    log = run_all(sim).service.log.clicks
+    leads = (log.item[log.tick <= 2] == 0).mean() > 0.5
+    share = (log.item[log.tick > 2] == 0).mean()
+    expected = p * (1 - r) + r * leads
+    assert abs(share - expected) < 4 * np.sqrt(expected * (1 - expected) / 30_000)
+
+
 def test_people_decide_anew_on_each_tick():
     sim = living_in("none", users={"count": 4000})
     slate = make_slate(np.tile([3], (4000, 1)))
@@ -482,12 +510,16 @@ def test_people_decide_anew_on_each_tick():
     assert abs((days[0] == days[1]).mean() - 0.5) < 4 * 0.5 / np.sqrt(4000)
 
 
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_at_the_ends_the_platform_decides_all_or_nothing(share):
-    people = {"discovery": "browse", "behaviours": [{"kind": "adoption", "share": share}]}
-    log = run_all(tiny({"users.choice.outside": 0.0}, users=people)).service.log.clicks
-    assert len(log) > 40
-    assert ((log.rank > 0) == (share == 1.0)).all()
+def test_who_never_follows_picks_the_same_whatever_is_recommended():
+    people = {"discovery": "browse", "behaviours": [{"kind": "adoption", "share": 0.0}]}
+    runs = [
+        run_all(tiny({"users.choice.outside": 0.0, "system.recommender": kind}, users=people))
+        for kind in ("uniform", "popularity", "oracle", "none")
+    ]
+    clicks = [clicks_by_name(sim) for sim in runs]
+    assert clicks[0] == clicks[1] == clicks[2] == clicks[3]
+    assert len(clicks[0]) > 100
+    assert (runs[2].service.log.clicks.rank > 0).any(), "some of it was recommended as well, and counts as that"
 
 
 def test_full_adoption_is_the_world_without_discovery():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recsim.base.component import Share
-from recsim.base.flow import Floats, Slate
+from recsim.base.flow import Bools, Floats, Slate
 from recsim.world.behaviours import Behaviour
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ class Adoption(Behaviour):
     """With probability `share` a user chooses from the platform's slate only, otherwise only from what they met.
 
     Drawn for each user and tick: the adoption rate of Barlacchi, Pappalardo and colleagues (arXiv 2510.14857), and the
-    r of the two urns of Fleder & Hosanagar (Management Science 2009). Without it people choose from both at once. Where
-    nothing is discovered, those who do not follow the platform have nothing to choose from.
+    r of the two urns of Fleder & Hosanagar (Management Science 2009). What is on the slate and was met as well can be
+    chosen either way. Without it people choose from both at once. Where nothing is discovered, those who do not follow
+    the platform have nothing to choose from.
     """
 
     share: Share = 0.5
@@ -29,4 +30,12 @@ class Adoption(Behaviour):
     def appeal(self, world: World, slate: Slate) -> Floats:
         """−inf for the sort that is not chosen from."""
         follows = world.stream(self).uniform(world.users.key[slate.users]) < self.share  # (n,)
-        return np.where(slate.by_platform == follows[:, None], 0.0, -np.inf)  # (n, k)
+        open_ = np.where(follows[:, None], slate.by_platform, self._met(world, slate))
+        return np.where(open_, 0.0, -np.inf)  # (n, k)
+
+    def _met(self, world: World, slate: Slate) -> Bools:
+        """(n, k) what people met by themselves, whether or not it is on the slate too."""
+        discovery = world.people.discovery
+        found, _ = discovery.come_across(world, slate.users, world.stream(discovery))  # (n, c)
+        row = np.arange(len(slate.users))[:, None] * len(world.items)
+        return np.asarray(~slate.by_platform | np.isin(row + slate.items, (row + found)[found >= 0]))
