@@ -14,13 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recsim.base.component import closest
-from recsim.metrics import Metric
+from recsim.metrics import ALL, CHANCE, Metric
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
 
-ALL, NULL = "all", "null"
-"""The group of everybody, and that of what chance alone would give."""
 _LETTERS = 10
 """Letters of a title that fit into an inch."""
 _LONG = 30
@@ -121,16 +119,16 @@ def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, numb
 
 
 def _looks(groups: list[str]) -> dict[str, tuple[dict[str, Any], tuple[Any, ...]]]:
-    """How each group's line is drawn, and its dashes; everybody on top, `null` at the bottom."""
-    own = [group for group in groups if group not in (ALL, NULL)]
+    """How each group's line is drawn, and its dashes; everybody on top, `chance` at the bottom."""
+    own = [group for group in groups if group not in (ALL, CHANCE)]
     looks: dict[str, tuple[dict[str, Any], tuple[Any, ...]]] = {}
     if ALL in groups:
         looks[ALL] = {"color": _INK, "linewidth": 1.8, "zorder": 3}, (None, None)
     for turn, group in enumerate(own):
         color = _OTHERS[turn % len(_OTHERS)]
         looks[group] = {"color": color, "linewidth": 1.4, "zorder": 2.8}, _DASHES[turn % len(_DASHES)]
-    if NULL in groups:
-        looks[NULL] = {"color": _QUIET, "linewidth": 1.0, "zorder": 2.6}, (4, 2)
+    if CHANCE in groups:
+        looks[CHANCE] = {"color": _QUIET, "linewidth": 1.0, "zorder": 2.6}, (4, 2)
     return looks
 
 

@@ -78,7 +78,7 @@ class Run:
         everybody = wide.reindex(columns=names)
         start, end = everybody.bfill().iloc[0], everybody.iloc[-1]
         found = {"start": start, "end": end, "change": end - start}
-        for group in sorted(dict.fromkeys(self.metrics["group"]), key=lambda group: group == "null"):
+        for group in sorted(dict.fromkeys(self.metrics["group"]), key=lambda group: group == "chance"):
             if group != "all":
                 theirs = wide.reindex(columns=[f"{name}[{group}]" for name in names]).iloc[-1]
                 found[f"end[{group}]"] = theirs.set_axis(names)

@@ -72,6 +72,86 @@ def test_lines_differ_in_dashes_and_lightness_not_only_in_hue():
     assert len({round(colorsys.rgb_to_hls(*to_rgb(line.get_color()))[1], 2) for line in lines}) > 1
 
 
+def grouped(values, ticks=6, metrics=("utility",)):
+    """One number a group, the same at all ticks."""
+    import pandas as pd
+
+    from recsim.plot import over_time
+    from tests.helpers import tiny
+
+    rows = [
+        (tick, name, group, value + 0.01 * tick)
+        for tick in range(ticks)
+        for name in metrics
+        for group, value in values.items()
+    ]
+    figure = over_time(pd.DataFrame(rows, columns=["tick", "metric", "group", "value"]), tiny())
+    figure.draw_without_rendering()
+    return figure
+
+
+def test_everybody_is_the_main_line_and_chance_a_thin_grey_one():
+    panel = grouped({"chance": 0.2, "minority": 0.5, "all": 0.8}).axes[0]
+    lines = {text.get_text(): line for text, line in zip(panel.texts, panel.lines, strict=False)}
+    assert list(lines) == ["all", "minority", "chance"], "drawn in this order, whatever the order of the rows"
+    everybody, minority, null = lines.values()
+    assert everybody.get_linewidth() > minority.get_linewidth() > null.get_linewidth()
+    assert everybody.get_zorder() > minority.get_zorder() > null.get_zorder()
+    assert not everybody.is_dashed() and null.is_dashed()
+    assert len(set(to_rgb(null.get_color()))) == 1 and len(set(to_rgb(everybody.get_color()))) > 1
+    assert [line.get_ydata()[0] for line in lines.values()] == [0.8, 0.5, 0.2]
+
+
+def test_a_line_alone_needs_no_name():
+    assert [text.get_text() for text in grouped({"all": 1.0}).axes[0].texts] == ["warm-up"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"all": 0.5, "majority": 0.5, "minority": 0.5, "chance": 0.5},
+        {"all": 1.0, "a group with a rather long name of its own": 1.0, "minority": 0.0, "chance": 0.99},
+        {"all": 0.0, **{f"group{n}": n / 1000 for n in range(7)}},
+    ],
+    ids=["equal", "at the edges", "many"],
+)
+def test_names_of_groups_stand_apart_on_the_page_and_off_the_next_panel(values):
+    figure = grouped(values, metrics=("utility", "coverage", "slate_utility"))
+    boxes = [text.get_window_extent() for panel in figure.axes for text in panel.texts if text.get_text() != "warm-up"]
+    assert len(boxes) == 3 * len(values)
+    labels = [panel.yaxis.label.get_window_extent() for panel in figure.axes]
+    for number, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:number])
+        assert not any(box.overlaps(panel.bbox) for panel in figure.axes) and not any(map(box.overlaps, labels))
+        assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
+
+
+def test_names_of_groups_stand_at_the_end_of_their_lines_where_there_is_room():
+    panel = grouped({"all": 0.9, "minority": 0.5, "chance": 0.1}).axes[0]
+    for text, line in zip(panel.texts, panel.lines, strict=False):
+        end = panel.transData.transform((0, line.get_ydata()[-1]))[1]
+        box = text.get_window_extent()
+        assert abs((box.y0 + box.y1) / 2 - end) < 3
+
+
+def test_the_table_shows_groups_at_the_end_beside_everybody():
+    import pandas as pd
+
+    from tests.helpers import tiny
+
+    rows = [
+        (tick, name, group, value * tick)
+        for tick in (0, 1, 2)
+        for name, group, value in (
+            ("utility", "all", 1.0), ("utility", "minority", 3.0), ("gini", "all", 0.2), ("gini", "chance", 0.1),
+        )
+    ]  # fmt: skip
+    table = recsim.Run(pd.DataFrame(rows, columns=["tick", "metric", "group", "value"]), tiny(), {}).table
+    assert list(table.columns) == ["start", "end", "change", "end[minority]", "end[chance]"]
+    assert table.loc["utility", ["end", "end[minority]"]].tolist() == [2.0, 6.0]
+    assert table.loc["gini", "end[chance]"] == pytest.approx(0.2) and pd.isna(table.loc["utility", "end[chance]"])
+
+
 def test_a_figure_shows_itself_as_a_picture(run):
     assert run.plot("utility")._repr_png_().startswith(b"\x89PNG")
 

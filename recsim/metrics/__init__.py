@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from recsim.world.world import World
 
 Context = Mapping[str, NDArray[Any]]
+ALL, CHANCE = "all", "chance"
+"""The groups that every metric may have: everybody together, and what chance alone would give."""
 
 
 class Tick(NamedTuple):
@@ -67,7 +69,7 @@ class Metric(Component):
         return {}
 
     def measure(self, tick: Tick, context: Context) -> float | Mapping[str, float]:
-        """The value, or one value a group; the group of everybody is `all`, what chance alone would give is `null`."""
+        """The value, or one value a group; the group of everybody is `all`, that of pure luck `chance`."""
         raise NotImplementedError
 
 

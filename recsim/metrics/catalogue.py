@@ -78,7 +78,7 @@ class EffectiveCatalogue(_OfExposure):
 class HHI(_OfExposure):
     """Herfindahl–Hirschman index of this tick's recommendations: Σ p² over living items, 1/n to 1.
 
-    `null` beside it is what m uniform draws give, 1/n + (1 − 1/n)/m: the index is biased up by few views. NaN if
+    `chance` beside it is what m uniform draws give, 1/n + (1 − 1/n)/m: the index is biased up by few views. NaN if
     nothing was recommended. (Hirschman 1945; Herfindahl 1950.)
     """
 
@@ -88,4 +88,4 @@ class HHI(_OfExposure):
         """Of living items, and of chance."""
         shown = views(tick)[tick.items.alive]
         n, m = len(shown), float(shown.sum())
-        return {"all": herfindahl(shown), "null": 1.0 / n + (1.0 - 1.0 / n) / m if m else float("nan")}
+        return {"all": herfindahl(shown), "chance": 1.0 / n + (1.0 - 1.0 / n) / m if m else float("nan")}

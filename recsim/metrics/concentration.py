@@ -24,7 +24,7 @@ class _Gini(Metric):
     def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Of the counts, and of chance with the same mean."""
         counts = self.counts(tick)[tick.items.alive]
-        return {"all": gini(counts), "null": poisson_gini(counts.sum() / max(len(counts), 1))}
+        return {"all": gini(counts), "chance": poisson_gini(counts.sum() / max(len(counts), 1))}
 
 
 class ExposureGini(_Gini):
@@ -32,7 +32,7 @@ class ExposureGini(_Gini):
 
     G = Σ (2i − n − 1) x₍ᵢ₎ / (n Σ x), range 0 (all equal) to (n − 1)/n. Pitfall: even uniform exposure has a Gini, that
     of Poisson counts, e^(−2λ)(I₀(2λ) + I₁(2λ)) with λ the mean count: 0.25 at λ = 5. It stands beside the value as
-    `null` (slates without repetition are a little more even, by √(1 − k/n)). NaN if nothing was recommended.
+    `chance` (slates without repetition are a little more even, by √(1 − k/n)). NaN if nothing was recommended.
     """
 
     def counts(self, tick: Tick) -> NDArray[Any]:
@@ -51,8 +51,8 @@ class ClickGini(_Gini):
 class ExposureGiniCumulative(_Gini):
     """Gini coefficient of all recommendations so far over all living items, zeros included; see `exposure_gini`.
 
-    Pitfall: it falls merely because counts grow (`null` falls with it), and rises with every newborn, which had no time
-    to be shown; the window version has neither trouble.
+    Pitfall: it falls merely because counts grow (`chance` falls with it), and rises with every newborn, which had no
+    time to be shown; the window version has neither trouble.
     """
 
     by_default = False
@@ -126,17 +126,17 @@ class _CoverageOfMore(Metric):
         raise NotImplementedError
 
     def measure(self, tick: Tick, context: Context) -> dict[str, float]:
-        """Items seen at least once; `null` for m uniform draws from n items."""
+        """Items seen at least once; `chance` for m uniform draws from n items."""
         shown = self.counts(tick)[tick.items.alive]
         if not shown.any():
-            return {"all": float("nan"), "null": float("nan")}
-        return {"all": float((shown > 0).mean()), "null": covered(len(shown), float(shown.sum()))}
+            return {"all": float("nan"), "chance": float("nan")}
+        return {"all": float((shown > 0).mean()), "chance": covered(len(shown), float(shown.sum()))}
 
 
 class CoverageWindow(_CoverageOfMore):
     """Share of the living items that were recommended in the last `system.recent` ticks, 0 to 1; see `coverage`.
 
-    `null` is 1 − (1 − 1/n)^m, what m uniform draws cover of n items. NaN if nothing was recommended.
+    `chance` is 1 − (1 − 1/n)^m, what m uniform draws cover of n items. NaN if nothing was recommended.
     """
 
     def counts(self, tick: Tick) -> NDArray[Any]:

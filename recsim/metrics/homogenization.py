@@ -118,8 +118,8 @@ class Homogenization(Metric):
 
     Chaney, Stewart & Engelhardt (RecSys 2018). The users stand in a random circle, each paired with the next; pairs
     are the same in all arms, so that the change relative to another arm is the difference of the two values. A pair of
-    which one has left, or none has clicked, is left out. `null` is the mean of what random sets of these sizes have in
-    common among all items so far, about k/(2n − k) for k of n: the index rises with the clicks even when nobody becomes
+    which one has left, or none has clicked, is left out. `chance` is the mean of what random sets of these sizes have
+    in common among all items so far, about k/(2n − k) for k of n: the index rises with the clicks even when nobody becomes
     more alike, so compare arms with as many clicks, or subtract it. Human data from a file counts as clicks.
     """
 
@@ -142,7 +142,7 @@ class Homogenization(Metric):
         one, other = (tick.service.log.history(context[name][there], users, items) for name in ("one", "other"))
         return {
             "all": mean(jaccard(one, other, items)),
-            "null": mean(expected_jaccard(sizes(one), sizes(other), items)),
+            "chance": mean(expected_jaccard(sizes(one), sizes(other), items)),
         }
 
 
@@ -150,7 +150,7 @@ class HomogenizationOfNeighbours(Homogenization):
     """`homogenization` of each user with the one of the sample whose taste was nearest in direction at tick 0; 0 to 1.
 
     As Chaney et al. compare like-minded people, but by true tastes, so that pairs are the same in all arms: neighbours
-    that a model chooses have more in common by construction. `null` beside it.
+    that a model chooses have more in common by construction. `chance` beside it.
     """
 
     platform = False

@@ -24,7 +24,7 @@ class _OnRandomSlice(Metric):
 class RandomSliceRecall(_OnRandomSlice):
     """Share of the clicks on random slates that fell on items the model would have shown that user; 0 to 1.
 
-    `null` beside it: k/m, were the clicks to know nothing of the model, k being the items it would have shown and m
+    `chance` beside it: k/m, were the clicks to know nothing of the model, k being the items it would have shown and m
     those the user could be shown at random. Above it the model knows what people choose, by data that it did not select
     itself. Slates of the warm-up are drawn before the model ranks: there it is about the warm-up's recommender. NaN
     without a click on a random slate.
@@ -37,9 +37,9 @@ class RandomSliceRecall(_OnRandomSlice):
         found = _slice(tick)
         clicks = found.clicked & found.shown
         if not clicks.any():
-            return {"all": float("nan"), "null": float("nan")}
+            return {"all": float("nan"), "chance": float("nan")}
         chance = np.minimum(found.wanted[:, None] * found.propensity, 1.0)
-        return {"all": float(found.hit[clicks].mean()), "null": float(chance[clicks].mean())}
+        return {"all": float(found.hit[clicks].mean()), "chance": float(chance[clicks].mean())}
 
 
 class RandomSliceClickRate(_OnRandomSlice):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from recsim.base.component import Component
-from recsim.metrics import Metric
+from recsim.metrics import ALL, CHANCE, Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed
 from recsim.problems.sizes import sizes
 from recsim.problems.wording import meaning_of, nearest
@@ -93,6 +93,9 @@ def _groups(scenario: Scenario) -> Iterator[Problem]:
         for name, count in Counter(group.name for group in groups).items():
             if count > 1:
                 yield Problem((section, "groups"), f"{count} groups are called '{name}'", "give each its own name")
+            if name in (ALL, CHANCE):
+                text = f"'{name}' has a meaning of its own in the results"
+                yield Problem((section, "groups"), text, "give the group another name")
     width = scenario.users.tastes.width
     for index, group in enumerate(scenario.users.groups):
         if group.tastes is not None and group.tastes.width != width:

@@ -74,7 +74,7 @@ def test_without_an_item_shown_twice_order_2_says_nothing():
 @pytest.mark.parametrize(("slate", "expected", "views"), [(EVEN, 0.25, 4), (SKEW, 21 / 49, 7), ([[0], [0]], 1.0, 2)])
 def test_hhi_by_hand(slate, expected, views):
     found = HHI().measure(tick(slate, topics=FOUR), {})
-    assert found == {"all": pytest.approx(expected), "null": pytest.approx(0.25 + 0.75 / views)}
+    assert found == {"all": pytest.approx(expected), "chance": pytest.approx(0.25 + 0.75 / views)}
 
 
 METRICS = [ExposureLorenz(), ExposureTopShare(), EffectiveCatalogue(), EffectiveCatalogue(order=2), HHI()]

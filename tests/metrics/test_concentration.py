@@ -93,14 +93,14 @@ def poisson(rate: float) -> float:
 @pytest.mark.parametrize(("slate", "rate"), [([[0, 1], [2, 3]], 1.0), ([[0], [1]], 0.5), ([[0, 1, 2, 3]] * 3, 3.0)])
 def test_beside_the_gini_stands_that_of_poisson_counts_with_its_mean(slate, rate):
     found = ExposureGini().measure(tick(slate, topics=FOUR), {})
-    assert found["null"] == pytest.approx(poisson(rate), abs=1e-12)
-    assert found.keys() == {"all", "null"}
+    assert found["chance"] == pytest.approx(poisson(rate), abs=1e-12)
+    assert found.keys() == {"all", "chance"}
 
 
 def test_the_null_of_clicks_is_about_clicks_and_that_of_nothing_is_undefined():
     found = ClickGini().measure(tick([[0, 1], [2, 3]], [0, -1], topics=FOUR), {})
-    assert found == {"all": 0.75, "null": pytest.approx(poisson(0.25))}
-    assert math.isnan(ClickGini().measure(tick([[0, 1]], topics=FOUR), {})["null"])
+    assert found == {"all": 0.75, "chance": pytest.approx(poisson(0.25))}
+    assert math.isnan(ClickGini().measure(tick([[0, 1]], topics=FOUR), {})["chance"])
 
 
 VIEWS, CLICKS = [4, 4, 0, 0], [0, 1, 2, 1]
@@ -118,7 +118,7 @@ PAST = {"views_past": [[1, 0], [0, 1], [0, 0], [0, 0]], "clicks_past": [[1, 1], 
 )
 def test_ginis_of_longer_spans_by_hand(metric, expected, rate):
     shown = tick([[0, 1]], topics=FOUR, views=VIEWS, clicks=CLICKS, recent=2, **PAST)
-    assert metric.measure(shown, {}) == {"all": pytest.approx(expected), "null": pytest.approx(poisson(rate))}
+    assert metric.measure(shown, {}) == {"all": pytest.approx(expected), "chance": pytest.approx(poisson(rate))}
 
 
 def test_ginis_of_longer_spans_leave_out_the_dead():
@@ -134,9 +134,9 @@ def test_ginis_of_longer_spans_leave_out_the_dead():
 )
 def test_coverage_of_longer_spans_by_hand(metric, expected, null):
     shown = tick([[0, 1]], topics=FOUR, views=VIEWS, recent=2, **PAST)
-    assert metric.measure(shown, {}) == {"all": expected, "null": pytest.approx(null)}
+    assert metric.measure(shown, {}) == {"all": expected, "chance": pytest.approx(null)}
     nothing = metric.measure(tick([[0, 1]], topics=FOUR), {})
-    assert np.isnan([nothing["all"], nothing["null"]]).all()
+    assert np.isnan([nothing["all"], nothing["chance"]]).all()
 
 
 def test_spans_are_those_of_the_loop():

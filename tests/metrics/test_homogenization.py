@@ -137,7 +137,7 @@ def test_homogenization_of_two_by_hand():
     shown = given([(0, 0, 0), *clicks([1, 2], [2, 3])], users=2)
     found = measured(Homogenization(), shown)
     assert found["all"] == pytest.approx(0.25)  # {0, 1, 2} and {2, 3}, the file included
-    assert found["null"] == pytest.approx(expected_jaccard(np.array([3]), np.array([2]), 4)[0])
+    assert found["chance"] == pytest.approx(expected_jaccard(np.array([3]), np.array([2]), 4)[0])
 
 
 def test_homogenization_of_three_is_the_mean_of_all_three_pairs():
@@ -177,7 +177,7 @@ def _nothing():
 def test_alone_or_without_clicks_nobody_is_alike(metric):
     for shown in (given(clicks([0, 1]), users=1), given([], users=3)):
         found = measured(metric, shown)
-        assert math.isnan(found["all"]) and math.isnan(found["null"])
+        assert math.isnan(found["all"]) and math.isnan(found["chance"])
 
 
 def test_neighbours_are_those_with_the_nearest_tastes_at_the_start():

@@ -33,7 +33,7 @@ def given(picks, slate=SLATE, intended=INTENDED, propensity=CHANCE):
 )
 def test_recall_by_hand(picks, expected, null):
     found = RandomSliceRecall().measure(given(picks), {})
-    assert found == {"all": pytest.approx(expected), "null": pytest.approx(null)}
+    assert found == {"all": pytest.approx(expected), "chance": pytest.approx(null)}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_padding_is_no_match():
     slate, intended = [[0, -1], [2, -1], [4, 5], [6, 7]], [[5, -1], [6, -1], [-1, -1], [-1, -1]]
     shown = given([0, -1, -1, -1], slate=slate, intended=intended)
     assert RandomSliceClickRate().measure(shown, {})["sample size"] == 0.0
-    assert RandomSliceRecall().measure(shown, {}) == {"all": 0.0, "null": pytest.approx(0.1)}
+    assert RandomSliceRecall().measure(shown, {}) == {"all": 0.0, "chance": pytest.approx(0.1)}
 
 
 def test_they_apply_where_some_are_served_at_random():
@@ -89,7 +89,7 @@ def tell(recommender, seeds, **paths):
         fixed = {"system.recommender": recommender, "system.random_share": 0.5, "seed": seed, "users.count": 300}
         sim = run_all(tiny({**fixed, **paths}, metrics=METRICS))
         rows = [row for row in sim.rows if row[0] > 2]
-        names = [("random_slice_recall", "all"), ("random_slice_recall", "null"), ("random_slice_click_rate", "all")]
+        names = [("random_slice_recall", "all"), ("random_slice_recall", "chance"), ("random_slice_click_rate", "all")]
         names += [("click_rate_gap", "all")]
         found.append([np.mean([v for _, m, g, v in rows if (m, g) == name]) for name in names])
     return np.array(found)

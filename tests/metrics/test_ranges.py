@@ -84,7 +84,7 @@ def test_only_everybody_reaches_a_monitor():
     """The null and the groups stand beside the value, and a platform is told one number."""
     sim = run_all(tiny(users={"groups": [{"name": "a", "share": 0.5}, {"name": "b", "share": 0.5}]}))
     last = {(metric, group): value for tick, metric, group, value in sim.rows if tick == 6}
-    assert {"all", "null"} == {group for metric, group in last if metric == "exposure_gini"}
+    assert {"all", "chance"} == {group for metric, group in last if metric == "exposure_gini"}
     assert {"all", "a", "b"} == {group for metric, group in last if metric == "clicks_per_session"}
     report = sim.observer.measure(sim._look(sim.session(np.arange(40, dtype=np.int32))))
     assert set(report) == {name for name in USUAL if Metric.members()[name].platform}

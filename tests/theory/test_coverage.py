@@ -36,7 +36,7 @@ def test_how_concentrated_uniform_draws_look():
     """loops:O8: E[Σp²] = 1/n + (1 − 1/n)/m = .002998 at n = 500, m = 1000; the metric says so beside its value."""
     n, m = 500, 1000
     values = [HHI().measure(shown(uniform(case, m, n), n), {}) for case in range(60)]
-    found, null = (np.array([value[name] for value in values]) for name in ("all", "null"))
+    found, null = (np.array([value[name] for value in values]) for name in ("all", "chance"))
     assert null == pytest.approx(1 / n + (1 - 1 / n) / m)
     assert null[0] == pytest.approx(0.002998, abs=1e-6)
     assert abs(found.mean() - null[0]) < 4 * found.std(ddof=1) / np.sqrt(60)
@@ -76,7 +76,7 @@ def test_the_loop_with_uniform_slates_covers_what_its_null_says():
             {**small, "users.count": 60, "items.count": 200, "ticks": 5, "seed": seed}, metrics=["coverage_cumulative"]
         )
         rows = {group: value for number, _, group, value in run_all(spec).rows if number == 5}
-        assert rows["null"] == pytest.approx(covered(200, 300))
-        apart.append(rows["all"] - rows["null"])
+        assert rows["chance"] == pytest.approx(covered(200, 300))
+        apart.append(rows["all"] - rows["chance"])
     assert abs(np.mean(apart)) < 4 * np.std(apart, ddof=1) / np.sqrt(30)
     assert Metric.members()["coverage_cumulative"] is CoverageCumulative

@@ -80,7 +80,7 @@ def test_the_loop_with_uniform_slates_has_the_gini_of_chance_and_says_so(rate, u
     spec = tiny({**paths, "users.count": users, "items.count": items}, metrics=["exposure_gini"])
     rows = run_all(spec).rows
     found = np.array([value for tick, _, group, value in rows if group == "all" and tick > 0])
-    nulls = np.array([value for tick, _, group, value in rows if group == "null" and tick > 0])
+    nulls = np.array([value for tick, _, group, value in rows if group == "chance" and tick > 0])
     assert nulls == pytest.approx(poisson_gini(rate))
     slack = 1 / items + poisson_gini(rate) * k / (2 * items)
     assert abs(found.mean() - poisson_gini(rate)) < 4 * found.std(ddof=1) / np.sqrt(10) + slack

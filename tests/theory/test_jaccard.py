@@ -53,14 +53,14 @@ def test_without_tastes_and_with_random_slates_people_have_what_chance_gives_the
     for seed in range(12):
         sim = run_all(tiny(loop | {"seed": seed}, metrics=["homogenization"]))
         rows = {group: value for tick, _, group, value in sim.rows if tick == 8}
-        apart.append(rows["all"] - rows["null"])
-        assert rows["null"] == pytest.approx(expected_jaccard(np.array([8]), np.array([8]), 100)[0])
+        apart.append(rows["all"] - rows["chance"])
+        assert rows["chance"] == pytest.approx(expected_jaccard(np.array([8]), np.array([8]), 100)[0])
     assert abs(np.mean(apart)) < 4 * np.std(apart, ddof=1) / np.sqrt(12)
-    assert np.std(apart, ddof=1) < 0.3 * rows["null"], "the test could fail"
+    assert np.std(apart, ddof=1) < 0.3 * rows["chance"], "the test could fail"
 
 
 def test_with_tastes_they_have_more_than_chance():
     sim = run_all(tiny({"ticks": 8, "users.count": 300, "items.count": 100}, metrics=["homogenization"]))
     rows = {group: value for tick, _, group, value in sim.rows if tick == 8}
-    assert rows["all"] > 1.5 * rows["null"]
+    assert rows["all"] > 1.5 * rows["chance"]
     assert Metric.members()["homogenization"].by_default is False
