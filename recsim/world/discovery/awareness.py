@@ -73,9 +73,11 @@ class Awareness(Discovery):
         """Put items (n, c) before what users (n,) know, and forget what is dead or too much."""
         known = np.concatenate([items, world.users.known[users]], axis=1)  # (n, c + limit)
         keep = (known >= 0) & world.items.alive[known] & new_in_row(known)
-        order = np.argsort(~keep, axis=1, kind="stable")
-        known = np.where(np.take_along_axis(keep, order, axis=1), np.take_along_axis(known, order, axis=1), -1)
-        world.users.known[users] = known[:, : self.limit]
+        place = keep.cumsum(axis=1) - 1
+        row, col = np.nonzero(keep & (place < self.limit))
+        left = np.full((len(users), self.limit), -1, np.int32)
+        left[row, place[row, col]] = known[row, col]
+        world.users.known[users] = left
 
     def _drawn(self, world: World, users: Ints, living: Ints, ends: Floats, count: int, draws: Draws) -> Ints:
         """(n, count) items that users (n,) get to know."""
