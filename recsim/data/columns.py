@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-_WHOLE = r"-?(?:0|[1-9][0-9]{0,17})(?:\.0+)?"
+_WHOLE = r"-?(?:0|[1-9][0-9]{0,18})(?:\.0+)?"
 """A whole number that is written as one: `7` and `7.0` are, `007` is a text of its own."""
 Ints64 = NDArray[np.int64]
 
@@ -65,7 +65,7 @@ def numbered(*columns: Cells) -> tuple[NDArray[Any], list[Ints64]]:
     import pandas as pd
 
     texts = pd.concat([column.texts[column.texts != ""] for column in columns], ignore_index=True)
-    whole = bool(texts.str.fullmatch(_WHOLE).all())
+    whole = _whole(texts) is not None
     found = [_ids(column.texts, whole) for column in columns]
     there = [np.asarray(column.texts != "", dtype=bool) for column in columns]
     ids = np.unique(np.concatenate([one[real] for one, real in zip(found, there, strict=True)]))
@@ -80,10 +80,19 @@ def numbered(*columns: Cells) -> tuple[NDArray[Any], list[Ints64]]:
 
 
 def _ids(texts: pd.Series[str], whole: bool) -> NDArray[Any]:
-    if not whole:
-        return texts.to_numpy(dtype=object)
-    digits = texts.str.replace(r"\.0+$", "", regex=True)
-    return digits.where(digits != "", "0").to_numpy(dtype=object).astype(np.int64)
+    numbers_of = _whole(texts) if whole else None
+    return texts.to_numpy(dtype=object) if numbers_of is None else numbers_of
+
+
+def _whole(texts: pd.Series[str]) -> Ints64 | None:
+    """(t,) the whole numbers that texts are (0 where nothing stands); None if one is something else, or too large."""
+    there = texts.where(texts != "", "0")
+    if not there.str.fullmatch(_WHOLE).all():
+        return None
+    try:
+        return there.str.replace(r"\.0+$", "", regex=True).to_numpy(dtype=object).astype(np.int64)
+    except OverflowError:
+        return None
 
 
 def numbers(sheet: Sheet, column: str) -> Floats:
@@ -133,8 +142,9 @@ def moments(sheet: Sheet, column: str) -> tuple[Ints64 | Floats, Bools]:
     found = cells(sheet, column)
     value = _numbers(found)
     if _mostly(found, value):
-        if found.texts[found.texts != ""].str.fullmatch(_WHOLE).all():  # beyond 2⁵³ a float would make ties
-            return found.of_rows(_ids(found.texts, True), 0), found.missing
+        whole = _whole(found.texts)
+        if whole is not None:  # beyond 2⁵³ a float would make ties
+            return found.of_rows(whole, 0), found.missing
         return np.where(np.isfinite(value), value, 0.0), ~np.isfinite(value)
     try:
         dates = pd.to_datetime(found.texts, format="ISO8601", utc=True, errors="coerce")

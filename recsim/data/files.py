@@ -43,14 +43,10 @@ class Sheet(NamedTuple):
         return f"{self.file}:{row + 2}"
 
     def cell(self, column: str, row: int) -> str:
-        """What stands in a cell, for a message."""
-        return quoted(self.frame[column].iloc[row])
-
-
-def quoted(value: object) -> str:
-    """A value as a message shows it."""
-    text = str(value)
-    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…")
+        """What stands in a cell, for a message; empty if nothing does."""
+        cell = self.frame[column].iloc[row : row + 1]
+        text = "" if cell.isna().any() else str(cell.iloc[0]).strip()
+        return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…") if text else ""
 
 
 def sheet(

@@ -49,7 +49,7 @@ class Sieve:
         bad = np.flatnonzero(rows & self.keep)
         if len(bad) and self.bad_rows == "error":
             cell = self.sheet.cell(column, bad[0])
-            found = "is missing" if cell in ("''", "'nan'", "'None'", "'<NA>'", "'NaT'") else f"is {cell}, {wrong}"
+            found = f"is {cell}, {wrong}" if cell else "is missing"
             more = f" (and {len(bad) - 1} rows like it)" if len(bad) > 1 else ""
             other = f"{remedy}, " if remedy else ""
             text = f"{self.sheet.at(bad[0])}: {column} {found}{more}"

@@ -179,3 +179,59 @@ def test_of_a_pair_held_out_not_even_a_missing_click_is_told():
     log.hold_out(1.0, KEYS, KEYS, Draws(1))
     log.append(1, make_feedback(make_slate([[5, 3]], users=[0]), [-1]), 4, 9)
     assert log.unclicked(None, 1).items.tolist() == [3]
+
+
+def logged(users: list[int], items: list[int]) -> Log:
+    log = Log(1)
+    log.extend(0, np.array(users), np.array(items), np.ones(len(users)), 50, 50)
+    return log
+
+
+def test_the_latest_of_each_user_are_held_out_rounded_down_but_one_of_two():
+    """0.3 of ten pairs, of five, of two and of one: three, one, one and none; the last that each user has."""
+    users = [0] * 10 + [1] * 5 + [2] * 2 + [3]
+    log = logged(users, [9, 3, 7, 1, 8, 0, 5, 2, 6, 4, 30, 20, 10, 40, 0, 7, 6, 5])
+    log.hold_out(0.3, KEYS, KEYS, Draws(4), "latest")
+    assert log.clicks.held.tolist() == [False] * 7 + [True] * 3 + [False] * 4 + [True] + [False, True] + [False]
+
+
+def test_a_share_of_a_hundred_pairs_is_that_many_whatever_floats_make_of_it():
+    log = Log(1)
+    log.extend(0, np.zeros(100, np.int32), np.arange(100), np.ones(100), 1, 100)
+    log.hold_out(0.29, KEYS, np.arange(100, dtype=np.uint64), Draws(4), "latest")
+    assert np.flatnonzero(log.clicks.held).tolist() == list(range(71, 100))
+
+
+def test_a_pair_that_comes_again_is_as_late_as_its_last_interaction_and_held_out_as_a_whole():
+    log = logged([0, 0, 0, 1, 0], [5, 6, 7, 5, 5])
+    log.hold_out(0.4, KEYS, KEYS, Draws(4), "latest")
+    assert log.clicks.held.tolist() == [True, False, False, False, True]
+    assert log.training(None, 0, "recommender").items.tolist() == [6, 7, 5]
+
+
+@pytest.mark.parametrize(("share", "held"), [(0.0, 0), (1.0, 4)])
+def test_of_the_latest_too_none_or_all_can_be_held_out(share, held):
+    log = logged([0, 1, 0, 1], [5, 6, 7, 8])
+    log.hold_out(share, KEYS, KEYS, Draws(4), "latest")
+    assert log.clicks.held.sum() == held
+
+
+def test_a_run_can_hold_out_the_latest_of_its_warm_up():
+    """With a click in each of five ticks of warm-up, the click of the fifth is held out."""
+    paths = {"system.holdout_by": "latest", "system.warmup.ticks": 5, "users.choice.outside": -1e6, "ticks": 7}
+    clicks = run_all(tiny(paths)).service.log.clicks
+    assert np.array_equal(clicks.held, clicks.tick == 5)
+    other = run_all(tiny({**paths, "cohort_size": 7})).service.log.clicks
+    assert np.array_equal(other.held, clicks.held)
+
+
+def test_the_random_hold_out_does_not_depend_on_the_order_of_the_log():
+    users, items = np.divmod(np.arange(2500), 50)
+    order = np.argsort(Draws(8).uniform(np.arange(2500)))
+    held = []
+    for rows in (np.arange(2500), order):
+        log = Log(1)
+        log.extend(0, users[rows], items[rows], np.ones(2500), 50, 50)
+        log.hold_out(0.3, KEYS, KEYS, Draws(4))
+        held.append(set(zip(*(array.tolist() for array in log.held()), strict=True)))
+    assert held[0] == held[1]
