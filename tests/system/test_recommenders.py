@@ -426,7 +426,7 @@ def test_bpr_puts_clicks_above_the_rest():
     """Share of pairs (clicked, other) in the right order: ½ at the start, nearly all in the end."""
     found = []
     for iterations in (1, 300):
-        policy = BPR(factors=16, iterations=iterations).fit(CLICKS, PUBLIC, None, DRAWS.of("fit"))
+        policy = BPR(factors=16, iterations=iterations, learning_rate=0.05).fit(CLICKS, PUBLIC, None, DRAWS.of("fit"))
         score = policy.users @ policy.items.T
         found.append(
             np.mean(

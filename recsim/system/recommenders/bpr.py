@@ -40,8 +40,8 @@ class BPR(Recommender):
     factors: AtLeastOne = 32
     """Length of the vectors that are learned, not counting the bias."""
     iterations: AtLeastOne = 30
-    """Passes per fit, each over as many pairs as there are clicks; a warm start needs few, a cold one about 100."""
-    learning_rate: Positive = 0.05
+    """Passes per fit, each over as many pairs as there are clicks; a warm start needs few, a cold one about 50."""
+    learning_rate: Positive = 0.02
     """Length of a step; larger: learns faster, and forgets faster."""
     regularization: NonNegative = 0.01
     """λ; larger: smaller factors."""
