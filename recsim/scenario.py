@@ -69,7 +69,7 @@ class Scenario(Block):
     interventions: tuple[Intervention, ...] = ()
     """What is done about the loop, and when."""
     metrics: tuple[Metric, ...] | None = None
-    """What to measure; default: all that apply."""
+    """What to measure; default: the usual ones that apply; `recsim explain metric` marks the others "by name"."""
 
     def __init__(self, /, **fields: Any) -> None:
         error = None

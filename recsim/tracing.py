@@ -107,7 +107,7 @@ def plan(spec: Scenario) -> pd.DataFrame:
     add("retrain", "recommender", system.recommender)
     add("retrain", "generator", *system.generators)
     rows.append(
-        ("measure", "metrics", "all that apply" if spec.metrics is None else ", ".join(m.label for m in spec.metrics))
+        ("measure", "metrics", "the usual ones" if spec.metrics is None else ", ".join(m.label for m in spec.metrics))
     )
     hooks("measure")
     return pd.DataFrame(rows, columns=["phase", "component", "what it does"])

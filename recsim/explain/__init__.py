@@ -144,7 +144,12 @@ def _families_of(topic: Topic) -> dict[str, str]:
 
 
 def _members(family: type[Component]) -> dict[str, str]:
-    return {kind: _doc(member).split("\n")[0] for kind, member in sorted(family.members().items())}
+    """The kinds of a family, each with its first line; metrics that are measured only where they are named say so."""
+    rare = {kind for kind, member in family.members().items() if not getattr(member, "by_default", True)}
+    return {
+        kind: _doc(member).split("\n")[0] + (" (by name)" if kind in rare else "")
+        for kind, member in sorted(family.members().items())
+    }
 
 
 def _doc(model: Any) -> str:
@@ -185,7 +190,8 @@ def story(scenario: Scenario) -> Iterator[str]:
     yield "interventions:" if scenario.interventions else "interventions: none"
     yield from (f"  {one}" for one in scenario.interventions)
     measured = [one.label for one in scenario.metrics] if scenario.metrics is not None else []
-    yield f"metrics: {listed(measured) or 'none'}" if scenario.metrics is not None else "metrics: all that apply"
+    usual = "the usual ones that apply"
+    yield f"metrics: {listed(measured) or 'none' if scenario.metrics is not None else usual}"
 
 
 def _part(block: BaseModel, indent: str) -> Iterator[str]:

@@ -119,8 +119,8 @@ class Homogenization(Metric):
     Chaney, Stewart & Engelhardt (RecSys 2018). The users stand in a random circle, each paired with the next; pairs
     are the same in all arms, so that the change relative to another arm is the difference of the two values. A pair of
     which one has left, or none has clicked, is left out. `chance` is the mean of what random sets of these sizes have
-    in common among all items so far, about k/(2n − k) for k of n: the index rises with the clicks even when nobody becomes
-    more alike, so compare arms with as many clicks, or subtract it. Human data from a file counts as clicks.
+    in common among all items so far, about k/(2n − k) for k of n: the index rises with the clicks even when nobody
+    becomes more alike, so compare arms with as many clicks, or subtract it. Human data from a file counts as clicks.
     """
 
     platform = True
