@@ -10,7 +10,7 @@ from recsim.base.component import Component
 from recsim.problems import clean
 from recsim.problems.misfits import changes_of
 from recsim.world.activity.share import ShareOfUsers
-from recsim.world.world import ITEMS
+from recsim.world.world import ITEMS, USERS
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
@@ -132,8 +132,7 @@ def _catalogue(scenario: Scenario) -> Iterator[str]:
         yield _note("system.candidates", f"{system.candidates} of only {items} items", "lower it or raise items.count")
     if system.repeats or system.recommender.kind == "none" or _touched(scenario, "system.repeats"):
         return
-    activity = scenario.users.activity
-    clicks = scenario.ticks * (activity.share if isinstance(activity, ShareOfUsers) else 1.0)
+    clicks = scenario.ticks * scenario.users.activity.rate(scenario.users.count or USERS)
     there = items + scenario.ticks * sum(getattr(one, "per_tick", 0) for one in scenario.items.dynamics)
     if clicks > USED_UP * there:
         what = f"about {clicks:.0f} clicks a user use up a catalogue of {there}, which colours every metric"

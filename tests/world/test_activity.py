@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from recsim.problems.doubts import doubts
+from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 from recsim.world.activity import Activity
 from recsim.world.activity.few_at_a_time import FewAtATime
@@ -128,3 +130,18 @@ def test_with_one_at_a_time_one_clicks_before_the_next_one_chooses():
     )
     ticks = sim.service.log.clicks.tick
     assert ticks.tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_rates_are_about_how_often_people_come(town):
+    """Over 50 ticks of 4000 users; within 5 % where nobody is capped."""
+    for activity in (ShareOfUsers(share=0.3), Lognormal(share=0.05), FewAtATime(count=100), Activity.parse("everyone")):
+        assert sessions(activity, town, 50).mean() == pytest.approx(activity.rate(N), rel=0.05)
+    assert FewAtATime(count=100).rate(40) == 1.0
+
+
+def test_somebody_at_a_time_does_not_use_up_a_catalogue():
+    """2000 ticks with one of 1000 users at a time are two clicks a user: no note about them."""
+    fields = {"ticks": 2000, "system": {"recommender": "popularity", "slate_size": 5}}
+    few, all_ = ({"activity": kind} for kind in ("few_at_a_time", "everyone"))
+    notes = [" ".join(doubts(Scenario.parse({**fields, "users": users}))) for users in (few, all_)]
+    assert "use up" not in notes[0] and "use up" in notes[1]

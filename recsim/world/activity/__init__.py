@@ -28,5 +28,9 @@ class Activity(Component):
         """(n,) True for the users who have a session this tick."""
         raise NotImplementedError
 
+    def rate(self, users: int) -> float:
+        """About how many sessions each of so many users has per tick, for notes on a scenario that has not run."""
+        return 1.0
+
 
 import_all(__name__, __path__)

@@ -39,3 +39,7 @@ class FewAtATime(Activity):
         chosen = np.zeros(len(world.users), np.bool_)
         chosen[alive[np.lexsort((keys, draws.keys(keys)))[: self.count]]] = True
         return chosen[users]
+
+    def rate(self, users: int) -> float:
+        """So many out of all."""
+        return min(1.0, self.count / users)

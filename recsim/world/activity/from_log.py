@@ -38,3 +38,7 @@ class FromLog(Activity):
             raise ValueError(f"activity: from_log needs tastes that know how active people were; '{kind}' do not")
         chance = np.minimum(1.0, self.share * activity[world.users.logged[users]])
         return np.asarray(draws.uniform(world.users.key[users]) < chance)
+
+    def rate(self, users: int) -> float:
+        """The share."""
+        return self.share

@@ -36,3 +36,7 @@ class Lognormal(Activity):
         z = world.draws.of(self.stream, "rate").normal(keys)
         chance = np.minimum(1.0, self.share * np.exp(self.spread * z - self.spread**2 / 2))
         return np.asarray(draws.uniform(keys) < chance)
+
+    def rate(self, users: int) -> float:
+        """The share."""
+        return self.share

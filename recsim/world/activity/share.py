@@ -30,3 +30,7 @@ class ShareOfUsers(Activity):
     def active(self, world: World, users: Ints, draws: Draws) -> Bools:
         """Keyed by user: raising the share adds sessions and takes none away."""
         return draws.uniform(world.users.key[users]) < self.share
+
+    def rate(self, users: int) -> float:
+        """The share."""
+        return self.share
