@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 import recsim
+from recsim.data import DataError, Log, MovieLens
 from recsim.metrics.accuracy import hits
 from recsim.runs import prepared
 from recsim.simulation import Simulation
@@ -103,3 +104,81 @@ def test_from_tick_1_on_clicks_join_the_log_and_both_are_trained_on():
     training = sim.service.log.training(None, 1, "recommender")
     assert {0, 1} == set(training.ticks.tolist())
     assert not np.array_equal(sim.service.policies["recommender.als"].items, before)
+
+
+# -- the same files, and others, as a log of one's own ----
+
+FILMS = {"path": "ratings.csv", "user": "userId", "item": "movieId", "time": "timestamp"}
+GENRES = {"items": "movies.csv", "features": ("genres",)}
+
+
+def other(name, **fields):
+    """A file in a folder beside that of MovieLens, read as a log."""
+    place = Path(FOLDER).resolve().parent / name
+    if not any(one.is_file() for one in (place, place.with_name(f"{place.name}.gz"))):
+        pytest.skip(f"there is no {name} beside the MovieLens folder")
+    return Log(path=str(place), **fields)
+
+
+def test_movielens_read_as_a_log_is_the_same_history(sim):
+    history = Log(**FILMS, **GENRES).located([Path(FOLDER)]).read()
+    for name, one, other in zip(history._fields, history, sim.history, strict=True):
+        same = np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other
+        assert same and type(one) is type(other), name
+
+
+def test_ratings_are_in_order_of_time_and_nothing_is_left_out(sim, ratings):
+    order = np.argsort(ratings["timestamp"].to_numpy(), kind="stable")
+    assert np.array_equal(sim.history.user_ids[sim.history.users], ratings["userId"].to_numpy()[order])
+    assert sim.history.left_out == ()
+
+
+def test_a_minimum_of_stars_leaves_the_others_out_and_counts_them(ratings):
+    history = MovieLens(path=FOLDER, minimum_rating=4).read()
+    below = int((ratings["rating"] < 4).sum())
+    assert history.left_out == (("below minimum_rating 4", below),)
+    weighted = Log(**FILMS, value="rating", minimum_value=4).located([Path(FOLDER)]).read()
+    assert np.array_equal(weighted.users, history.users)
+    assert np.array_equal(np.unique(weighted.values), [4, 4.5, 5])
+
+
+def test_the_latest_ratings_of_each_user_can_be_held_out(sim):
+    clicks = Simulation(prepared("movielens", set={"system.holdout_by": "latest"})).service.log.clicks
+    times = pd.Series(np.arange(len(clicks.user)))  # the log is in order of time
+    last_trained = times[~clicks.held].groupby(clicks.user[~clicks.held]).max()
+    first_held = times[clicks.held].groupby(clicks.user[clicks.held]).min()
+    assert len(first_held) == len(sim.world.users)
+    assert (last_trained.loc[first_held.index] < first_held).all()
+    counts = np.bincount(clicks.user)
+    assert np.array_equal(np.bincount(clicks.user[clicks.held]), np.maximum(1, np.floor(0.1 * counts + 1e-9)))
+
+
+def test_the_order_of_the_log_moves_no_random_hold_out(sim):
+    rows = np.arange(len(sim.history.users))[::-1]
+    users, items, values = (column[rows] for column in sim.history[:3])
+    turned = sim.history._replace(users=users, items=items, values=values)
+    again = Simulation(sim.spec, _history=turned).service.log
+    assert set(zip(*again.held(), strict=True)) == set(zip(*sim.service.log.held(), strict=True))
+
+
+def test_clicks_of_open_bandit_are_a_log():
+    """40,000 impressions, of which 207 were clicked; times are dates with an offset."""
+    history = other(
+        "open-bandit-small/impressions.csv",
+        user="uf0", item="item_id", time="timestamp", value="click", minimum_value=1, duplicates="keep",
+    ).read()  # fmt: skip
+    assert len(history.users) == 207
+    assert history.left_out == (("below minimum_value 1", 39_793),)
+    with pytest.raises(DataError, match=r"impressions\.csv\.gz:2: click is '0', and a weight is above 0"):
+        other("open-bandit-small/impressions.csv", user="uf0", item="item_id", value="click").read()
+
+
+def test_genres_of_deezer_are_a_log_with_names_of_items():
+    history = other("deezer-hu-social/user_genres.csv", item="genre", items="genres.csv", features=("name",)).read()
+    assert (len(history.users), len(history.user_ids), len(history.item_ids)) == (284_901, 47_538, 84)
+    assert history.feature_names[history.features[0].argmax()] == "Acoustic Blues"
+
+
+def test_a_graph_of_friends_is_a_log_of_who_follows_whom():
+    history = other("lastfm-asia-graph/edges.csv", user="node_1", item="node_2").read()
+    assert (len(history.users), history.left_out) == (27_806, ())

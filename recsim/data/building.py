@@ -140,7 +140,7 @@ def _moments(layout: Layout, rows: Sieve) -> Ints64 | Floats | None:
         return None
     order, wrong = moments(rows.sheet, layout.time)
     what = "neither a number nor a date such as 2024-03-01 or 2024-03-01T12:30:00Z"
-    rows.refuse(wrong, layout.time, what, f"whose {layout.time} is no time", "or leave 'time' out")
+    rows.refuse(wrong, layout.time, what, f"whose {layout.time} is no time", "leave 'time' out")
     return order
 
 
@@ -178,7 +178,7 @@ def _groups(
 
 def _constant(people: Sheet, group: str, whose: Ints64, numbers_of: Ints64, of_user: Ints64) -> Ints64:
     """A file of users names each of them once, or says the same again."""
-    strict = Sieve(people, "error")
+    strict = Sieve(people)
     other = (whose >= 0) & (numbers_of != np.append(of_user, -1)[whose])
     strict.refuse(other & (numbers_of >= 0), group, "and the same user has another before; a user has one", "")
     return numbers_of

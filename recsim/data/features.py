@@ -52,7 +52,7 @@ def features_of(catalogue: Sheet | None, layout: Described, listed: list[Ints64]
     if catalogue is None:
         return Features(np.zeros((n, 0)), (), False)
     rows = listed[0]
-    strict = Sieve(catalogue, "error")
+    strict = Sieve(catalogue)
     strict.refuse(rows < 0, layout.item, "", "")
     first = np.full(n, -1, np.int64)
     first[rows[::-1]] = np.arange(len(rows))[::-1]
@@ -86,7 +86,7 @@ def _differs(catalogue: Sheet, columns: tuple[str, ...], before: Ints64) -> np.n
 def _measured(strict: Sieve, column: str) -> Floats:
     """(r, 1) a column of numbers."""
     found = numbers(strict.sheet, column)
-    remedy = f"or leave '{column}' out of 'features'"
+    remedy = f"leave '{column}' out of 'features'"
     strict.refuse(~np.isfinite(found), column, "not a finite number, as most of the column is", "", remedy)
     return found[:, None]
 

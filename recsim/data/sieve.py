@@ -13,15 +13,20 @@ from recsim.data.files import Sheet
 BadRows = Literal["error", "skip"]
 
 
+def listed(ways: list[str]) -> str:
+    """`a, b or c`."""
+    return " or ".join([", ".join(ways[:-1]), ways[-1]] if len(ways) > 1 else ways)
+
+
 class Sieve:
     """The rows of a sheet that are still in use.
 
     Args:
         sheet: the file they are from.
-        bad_rows: what is done about a row that cannot be used.
+        bad_rows: what is done about a row that cannot be used; default: an error, and the scenario has no choice.
     """
 
-    def __init__(self, sheet: Sheet, bad_rows: BadRows) -> None:
+    def __init__(self, sheet: Sheet, bad_rows: BadRows | None = None) -> None:
         self.sheet, self.bad_rows = sheet, bad_rows
         self.keep: Bools = np.ones(len(sheet.frame), np.bool_)
         self.left_out: dict[str, int] = {}
@@ -47,13 +52,13 @@ class Sieve:
             DataError: there is one, and bad rows are errors.
         """
         bad = np.flatnonzero(rows & self.keep)
-        if len(bad) and self.bad_rows == "error":
+        if len(bad) and self.bad_rows != "skip":
             cell = self.sheet.cell(column, bad[0])
             found = f"is {cell}, {wrong}" if cell else "is missing"
             more = f" (and {len(bad) - 1} rows like it)" if len(bad) > 1 else ""
-            other = f"{remedy}, " if remedy else ""
-            text = f"{self.sheet.at(bad[0])}: {column} {found}{more}"
-            raise DataError(f"{text}\n   mend or remove the row, {other}or leave such rows out: bad_rows: skip")
+            skip = "leave such rows out: bad_rows: skip" if self.bad_rows is not None else ""
+            ways = listed(["mend or remove the row", *(way for way in (remedy, skip) if way)])
+            raise DataError(f"{self.sheet.at(bad[0])}: {column} {found}{more}\n   {ways}")
         self.leave_out(rows, reason)
 
     def check(self) -> None:
