@@ -658,3 +658,27 @@ def test_movielens_tells_what_it_leaves_out(tmp_path):
 def test_both_kinds_are_members_of_one_family():
     assert Data.parse({"kind": "log", "path": "x.csv"}) == Log(path="x.csv")
     assert Data.parse("movielens") == MovieLens()
+
+
+def test_a_hold_out_of_the_latest_wants_a_time(place, capsys):
+    (place / "mine.yaml").write_text(YAML.replace("slate_size: 1", "slate_size: 1, holdout_by: latest"))
+    assert main(["check", "mine.yaml"]) == 0
+    assert "note: system.holdout_by: the latest of a log without a time are its last rows; name data.time" in (
+        capsys.readouterr().err
+    )
+    assert main(["check", "hello"]) == 0
+    assert "holdout_by" not in capsys.readouterr().err
+
+
+def test_what_new_says_of_ones_own_log_works(place, capsys):
+    """The two lines of the starting text, done as they say."""
+    assert main(["new", "begun"]) == 0
+    lines = (place / "begun.yaml").read_text().splitlines()
+    assert any("data: {kind: log, path: clicks.csv}" in line for line in lines[:4])
+    kept = [line for line in lines if not line.startswith("  count:") and not line.startswith("items:")]
+    kept.insert(kept.index(next(line for line in kept if line.startswith("users:"))) + 1, "  tastes: from_log")
+    (place / "begun.yaml").write_text("\n".join([*kept, "data: {kind: log, path: clicks.csv}"]))
+    assert main(["check", "begun.yaml"]) == 0, capsys.readouterr().err
+    assert main(["explain", "log"]) == 0
+    out = capsys.readouterr().out
+    assert "log, a kind of data" in out and "minimum_value" in out

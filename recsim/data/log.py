@@ -47,7 +47,7 @@ class Log(Data):
     users: Text | None = None
     """File with the `user` and the `group` of everybody, beside the log; default: the log itself has the `group`."""
     items: Text | None = None
-    """File with the `item` and its `features`, beside the log; items that nobody touched are part of the catalogue."""
+    """File with the `item` and its `features`, beside the log, untouched items included; default: no more is known."""
     features: tuple[Text, ...] = ()
     """Columns of `items` that the platform sees: numbers as they are, words separated by | as 0 and 1."""
     no_feature: str = "(no genres listed)"

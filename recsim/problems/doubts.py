@@ -27,7 +27,14 @@ def doubts(scenario: Scenario) -> list[str]:
         found = [_note("ticks", f"{scenario.ticks} is all warm-up (system.warmup.ticks: {warmup})", _MODEL_NEVER_ACTS)]
     else:
         found = [*_schedules(scenario)]
-    return [*found, *_idle(scenario), *_forgotten(scenario), *_births(scenario), *_catalogue(scenario)]
+    return [
+        *found,
+        *_idle(scenario),
+        *_forgotten(scenario),
+        *_undated(scenario),
+        *_births(scenario),
+        *_catalogue(scenario),
+    ]
 
 
 def noted(notes: Iterable[str], whose: str = "") -> None:
@@ -90,6 +97,12 @@ def _forgotten(scenario: Scenario) -> Iterator[str]:
     if system.recommender.learns_from_non_clicks and system.keep_exposures < between:
         what = f"{system.recommender.kind} learns from non-clicks of {between} ticks, {system.keep_exposures} are kept"
         yield _note("system.keep_exposures", what, f"write keep_exposures: {between}")
+
+
+def _undated(scenario: Scenario) -> Iterator[str]:
+    """A hold-out of what came last, of a log that does not say when."""
+    if scenario.system.holdout_by == "latest" and getattr(scenario.data, "time", "") is None:
+        yield _note("system.holdout_by", "the latest of a log without a time are its last rows", "name data.time")
 
 
 def _births(scenario: Scenario) -> Iterator[str]:
