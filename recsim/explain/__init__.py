@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from recsim.base.component import Component
 from recsim.base.flow import History
-from recsim.explain.python import by_hand
+from recsim.explain.python import by_hand, in_short
 from recsim.explain.topics import Topic, belongs, resolve
 from recsim.problems import listed
 from recsim.problems.fields import brief, default_words, forms, plural, words
@@ -144,12 +144,7 @@ def _families_of(topic: Topic) -> dict[str, str]:
 
 
 def _members(family: type[Component]) -> dict[str, str]:
-    """The kinds of a family, each with its first line; metrics that are measured only where they are named say so."""
-    rare = {kind for kind, member in family.members().items() if not getattr(member, "by_default", True)}
-    return {
-        kind: _doc(member).split("\n")[0] + (" (by name)" if kind in rare else "")
-        for kind, member in sorted(family.members().items())
-    }
+    return {kind: in_short(member) for kind, member in sorted(family.members().items())}
 
 
 def _doc(model: Any) -> str:
@@ -190,8 +185,7 @@ def story(scenario: Scenario) -> Iterator[str]:
     yield "interventions:" if scenario.interventions else "interventions: none"
     yield from (f"  {one}" for one in scenario.interventions)
     measured = [one.label for one in scenario.metrics] if scenario.metrics is not None else []
-    usual = "the usual ones that apply"
-    yield f"metrics: {listed(measured) or 'none' if scenario.metrics is not None else usual}"
+    yield f"metrics: {listed(measured) or 'none'}" if scenario.metrics is not None else "metrics: the usual ones"
 
 
 def _part(block: BaseModel, indent: str) -> Iterator[str]:

@@ -21,6 +21,11 @@ def by_hand(family: type[Component]) -> dict[str, Any]:
     return {"methods": told, "python": list(_lines(family, " ".join(one["signature"] for one in told)))}
 
 
+def in_short(member: type[Component]) -> str:
+    """Its first line; of a metric that is measured only where it is named, that it is."""
+    return _first_line(member) + ("" if getattr(member, "by_default", True) else " (by name)")
+
+
 def _lines(family: type[Component], signatures: str) -> Iterator[str]:
     values = [name for name in dict.fromkeys(re.findall(r"\w+", signatures)) if name != "Any" and hasattr(flow, name)]
     if values:
@@ -52,5 +57,5 @@ def _signature(method: Any) -> str:
     return f"({', '.join(told)}) → {found.return_annotation}"
 
 
-def _first_line(method: Any) -> str:
-    return (inspect.getdoc(method) or "").split("\n")[0]
+def _first_line(one: Any) -> str:
+    return (inspect.getdoc(one) or "").split("\n")[0]

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ive
 
-from recsim.base.kernels.concentration import covered, gini, poisson_gini
+from recsim.base.kernels.concentration import covered, gini
 from recsim.metrics import Context, Metric, Tick, views
 
 
@@ -25,6 +26,11 @@ class _Gini(Metric):
         """Of the counts, and of chance with the same mean."""
         counts = self.counts(tick)[tick.items.alive]
         return {"all": gini(counts), "chance": poisson_gini(counts.sum() / max(len(counts), 1))}
+
+
+def poisson_gini(rate: float) -> float:
+    """Gini of Poisson counts with this mean, e^(−2λ)(I₀(2λ) + I₁(2λ)) ≈ 1/√(πλ); NaN unless the mean is above 0."""
+    return float(ive(0, 2.0 * rate) + ive(1, 2.0 * rate)) if rate > 0 else float("nan")
 
 
 class ExposureGini(_Gini):

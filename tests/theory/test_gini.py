@@ -9,7 +9,8 @@ import pytest
 from scipy.special import gamma
 
 from recsim.base.draws import Draws
-from recsim.base.kernels.concentration import gini, mean, poisson_gini
+from recsim.base.kernels.concentration import gini, mean
+from recsim.metrics.concentration import poisson_gini
 from tests.helpers import run_all, tiny
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ive
 
 from recsim.base.flow import Bools, Floats
 
@@ -21,11 +20,6 @@ def gini(counts: NDArray[Any]) -> float:
     if not total > 0:
         return float("nan")
     return float((2.0 * np.arange(1, n + 1) - n - 1.0) @ ordered / (n * total))
-
-
-def poisson_gini(rate: float) -> float:
-    """Gini of Poisson counts with this mean, e^(−2λ)(I₀(2λ) + I₁(2λ)) ≈ 1/√(πλ); NaN unless the mean is above 0."""
-    return float(ive(0, 2.0 * rate) + ive(1, 2.0 * rate)) if rate > 0 else float("nan")
 
 
 def lorenz(counts: NDArray[Any], bottom: Floats) -> Floats:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from recsim.base.flow import Floats, Rows
 
@@ -46,11 +43,8 @@ def expected_jaccard(one: NDArray[np.int64], other: NDArray[np.int64], n_items: 
     x = np.arange(_FEW + 1)  # every overlap
     possible = (x <= a) & (b - x <= n - a)
     x = np.where(possible, x, np.maximum(a + b - n, 0))
-    chance = np.exp(_choose(a, x) + _choose(n - a, b - x) - _choose(n, b))
+    log = np.concatenate([[0.0], np.log(np.arange(1, n + 1)).cumsum()])  # of n!
+    ways = log[a] - log[x] - log[a - x] + log[n - a] - log[b - x] - log[n - a - b + x]
+    chance = np.exp(ways - log[n] + log[b] + log[n - b])
     found[few] = np.where(possible, chance * x / (s - x), 0.0).sum(axis=1)
     return np.asarray(found)
-
-
-def _choose(n: NDArray[Any] | int, k: NDArray[Any]) -> Floats:
-    """Logarithm of the binomial coefficient."""
-    return np.asarray(gammaln(np.asarray(n) + 1.0) - gammaln(k + 1.0) - gammaln(n - k + 1.0))
