@@ -12,6 +12,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from recsim.base.component import closest
 from recsim.metrics import ALL, CHANCE, Metric
@@ -112,6 +113,7 @@ def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, numb
     panel.set_xlabel("")
     panel.set_ylabel(_unit(name, scenario))
     panel.set_xlim(0, max(scenario.ticks, 1))
+    panel.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     panel.set_ylim(low, high)
     if not ends:
         panel.text(0.5, 0.5, "nothing to measure here", transform=panel.transAxes, ha="center", fontsize=SMALLEST)

@@ -98,12 +98,12 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_verb_knows_what_a_plug_in_brings(installed: Path) -> None:
     assert recsim(installed, "list").returncode == 0
-    told = recsim(installed, "explain").stdout
-    assert all(kind in told for kind in ("newest_first", "wink", "share_of_new"))
+    assert "Share of the slots" in recsim(installed, "explain", "metric").stdout
     assert "Some items wink" in recsim(installed, "explain", "wink").stdout
     checked = recsim(installed, "check", "new.yaml")
     assert (checked.returncode, checked.stderr) == (0, "") and "ok" in checked.stdout
-    assert "newest_first" in recsim(installed, "schema").stdout
+    told = recsim(installed, "schema").stdout
+    assert all(kind in told for kind in ("newest_first", "wink", "share_of_new"))
     wrong = recsim(installed, "run", "new.yaml", "--set", "users.behaviours.wink.strength=2")
     assert wrong.returncode == 2 and "2 is above 1" in wrong.stderr and "explain users.behaviours.wink" in wrong.stderr
 

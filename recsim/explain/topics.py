@@ -46,8 +46,8 @@ def topics() -> list[Topic]:
     return [*found.values(), *_families(Scenario, set())]
 
 
-def _fields(model: type[BaseModel], path: str, short: str) -> Iterator[Topic]:
-    """The fields of a block and all that lies below them."""
+def _fields(model: type[BaseModel], path: str, short: str, inside: tuple[str, ...] = ()) -> Iterator[Topic]:
+    """The fields of a block and all that lies below them; `inside` are the families that it is below already."""
     for name, field in model.model_fields.items():
         full = f"{path}.{name}".lstrip(".")
         names = tuple(dict.fromkeys((full, f"{short}.{name}" if short else full)))
@@ -55,19 +55,19 @@ def _fields(model: type[BaseModel], path: str, short: str) -> Iterator[Topic]:
         yield Topic(names, field, next((form.model for form in held if form.sort == "block"), None))
         for form in held:
             if form.sort == "block":
-                yield from _fields(form.model, full, f"{short}.{name}" if short else "")
-            elif form.sort == "component":
-                yield from _kinds(form, full, field)
+                yield from _fields(form.model, full, f"{short}.{name}" if short else "", inside)
+            elif form.sort == "component" and form.model.family not in inside:  # a channel of channels is told once
+                yield from _kinds(form, full, field, inside)
 
 
-def _kinds(form: Form, path: str, field: FieldInfo) -> Iterator[Topic]:
+def _kinds(form: Form, path: str, field: FieldInfo, inside: tuple[str, ...]) -> Iterator[Topic]:
     """The members of a family at a path, and their fields; a field may also be named without its kind."""
     default = getattr(field.get_default(call_default_factory=True), "kind", None)
     for kind, member in sorted(form.model.members().items(), key=lambda one: one[0] != default):
         if not belongs(member, path):
             continue
         yield Topic((f"{path}.{kind}", kind), None, member)
-        for topic in _fields(member, f"{path}.{kind}", kind):
+        for topic in _fields(member, f"{path}.{kind}", kind, (*inside, form.model.family)):
             yield topic._replace(
                 names=(*topic.names[:1], topic.names[0].replace(f".{kind}.", ".", 1), *topic.names[1:])
             )
