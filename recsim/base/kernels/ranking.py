@@ -134,9 +134,8 @@ def top_k(scores: Scores, k: int, ties: Ties) -> Ints:
     if len(enough):
         keep = np.argpartition(-found[enough], min(k, found.shape[1] - 1), axis=1)[:, :k]
         best[enough, : keep.shape[1]] = _ordered(scores, enough, np.take_along_axis(cols[enough], keep, axis=1), ties)
-    for row in np.setdiff1d(np.arange(n), enough):  # ties at the edge: rare, so one row at a time
-        open_ = np.flatnonzero(scores[row] >= max(last[row], np.finfo(np.float32).min)).astype(np.int32)
-        best[row, : min(k, len(open_))] = _ordered(scores, np.array([row]), open_[None], ties)[0, :k]
+    tied = np.setdiff1d(np.arange(n), enough)
+    best[tied] = _settled(scores, tied, last[tied], k, ties)
     return best
 
 
@@ -155,6 +154,17 @@ def _candidates(scores: Scores, k: int) -> Ints:
     cols = (chosen[:, :, None] + combs * np.arange(_TEETH)).reshape(n, -1)
     end = np.broadcast_to(np.arange(combs * _TEETH, m), (n, m - combs * _TEETH))
     return np.concatenate([cols, end], axis=1).astype(np.int32)
+
+
+def _settled(scores: Scores, rows: NDArray[Any], edge: Scores, k: int, ties: Ties) -> Ints:
+    """Columns (r, k) of the best of rows in which more than k reach the score at the edge: there keys decide."""
+    row, col = np.nonzero(scores[rows] >= np.maximum(edge, np.finfo(np.float32).min)[:, None])
+    order = np.lexsort((ties(rows[row], col), -scores[rows[row], col], row))
+    row, col = row[order], col[order]
+    place = np.arange(len(row)) - np.searchsorted(row, row)
+    best = np.full((len(rows), k), -1, np.int32)
+    best[row[place < k], place[place < k]] = col[place < k]
+    return best
 
 
 def _ordered(scores: Scores, rows: NDArray[Any], cols: Ints, ties: Ties) -> Ints:
