@@ -70,7 +70,7 @@ def starting_text(name: str) -> str:
     head = [
         f"# yaml-language-server: $schema={SCHEMA_FILE}",
         f"# {name}: a loop to start from. Change what you like, then: recsim check, recsim run; recsim explain FIELD.",
-        "# From your own log: leave each 'count' out, write 'data: {kind: log, path: clicks.csv}', and 'tastes: from_log'",
+        "# From your own log: leave each 'count' out, write 'data: {kind: log, path: clicks.csv}', 'tastes: from_log'",
         "# under 'users'; 'recsim explain log' tells how its columns are named.",
     ]
     lines = [(_as_in_hello(line) if line == "  recommender:" else line, path) for line, path in LINES]
