@@ -77,7 +77,7 @@ def test_batch_run_agrees_with_our_own_rows(processes: int, start_method: None) 
         ours = finished(lively(seed=seed, metrics=PINNED)).rows
         for name in PINNED:
             theirs = table.loc[table["rng"] == seed, name].to_numpy()
-            np.testing.assert_array_equal(theirs, [row[3] for row in ours if row[1] == name])
+            np.testing.assert_array_equal(theirs, [row[3] for row in ours if row[1:3] == (name, "all")])
     assert not np.array_equal(*(table.loc[table["rng"] == seed, "utility"] for seed in (1, 2)))
 
 
@@ -95,7 +95,7 @@ def test_the_data_collector_holds_the_rows_also_after_a_resume(every: int) -> No
         table = one.datacollector.get_model_vars_dataframe()
         assert list(table.columns) == [metric.label for metric in one.observer.metrics]
         for name in table:
-            np.testing.assert_array_equal(table[name], [row[3] for row in sim.rows if row[1] == name])
+            np.testing.assert_array_equal(table[name], [row[3] for row in sim.rows if row[1:3] == (name, "all")])
         assert one.datacollector._collection_steps == ticks
         assert (one.steps, one.time, one.tick) == (6, 6.0, 6)
 
