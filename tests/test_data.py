@@ -447,10 +447,10 @@ def test_a_row_of_a_parquet_file_is_told_by_its_number(tmp_path):
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"minimum_value": 3}, "'minimum_value' means nothing without 'value'"),
-        ({"users": "users.csv"}, "'users' means nothing without 'group'"),
-        ({"features": ["genres"]}, "'features' are columns of a file of items"),
-        ({"user": "id", "item": "id"}, "'id' is named for two things"),
+        ({"minimum_value": 3}, "data.minimum_value: it means nothing without 'value'"),
+        ({"users": "users.csv"}, "data.users: it means nothing without 'group'"),
+        ({"features": ["genres"]}, "data.features: they are columns of a file of items"),
+        ({"user": "id", "item": "id"}, "data.item: the column 'id' is named for two things"),
         ({"bad_rows": "ignore"}, "'ignore' is not"),
     ],
 )

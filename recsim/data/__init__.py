@@ -44,6 +44,10 @@ class Data(Component):
                 tried.append(self.sought(place).absolute())
         raise DataNotFoundError(f"data.path: {self.missing(tried)}{nowhere(tried)}\n   {self.remedy}")
 
+    def misfits(self) -> Iterator[tuple[str, str, str]]:
+        """Fields that do not go together, if any: the field, what is wrong, what to do."""
+        yield from ()
+
     def files(self) -> tuple[str, ...]:
         """Names of the files it is read from; the first is the one that must be there."""
         raise NotImplementedError

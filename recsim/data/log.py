@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from recsim.base.component import Number
 from recsim.base.flow import History
@@ -62,21 +62,18 @@ class Log(Data):
     one event (the same user, item, value and time)."""
     remedy: ClassVar[str] = "name its folder or the file itself with --data, or mend 'path'"
 
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        for field, other, why in (
-            ("minimum_value", "value", "name the column with 'value'"),
-            ("users", "group", "name its column of groups with 'group'"),
-        ):
-            if getattr(self, field) is not None and getattr(self, other) is None:
-                raise ValueError(f"'{field}' means nothing without '{other}'; {why}")
+    def misfits(self) -> Iterator[tuple[str, str, str]]:
+        """Fields that mean nothing without another, and columns that are named for two things."""
+        if self.minimum_value is not None and self.value is None:
+            yield "minimum_value", "it means nothing without 'value'", "name the column with 'value'"
+        if self.users is not None and self.group is None:
+            yield "users", "it means nothing without 'group'", "name its column of groups with 'group'"
         if self.features and self.items is None:
-            raise ValueError("'features' are columns of a file of items; name it with 'items'")
-        columns = [name for name in (self.user, self.item, self.value, self.time, self.group) if name is not None]
-        twice = [name for name in dict.fromkeys(columns) if columns.count(name) > 1]
-        if twice:
-            raise ValueError(f"'{twice[0]}' is named for two things; give each its own column")
-        return self
+            yield "features", "they are columns of a file of items, and there is none", "name it with 'items'"
+        named = {name: getattr(self, name) for name in ("user", "item", "value", "time", "group")}
+        for number, (name, column) in enumerate(named.items()):
+            if column is not None and column in list(named.values())[:number]:
+                yield name, f"the column '{column}' is named for two things", "give each its own column"
 
     @classmethod
     def example(cls) -> Log:

@@ -74,6 +74,7 @@ def _data(scenario: Scenario) -> Iterator[Problem]:
                 text = f"'{one.kind}' is fitted to a log, and there is none"
                 yield Problem(path, text, "give the scenario a 'data:'")
         return
+    yield from (Problem(("data", field), text, hint) for field, text, hint in scenario.data.misfits())
     for name, section in (("users", scenario.users), ("items", scenario.items)):
         if section.count is not None:
             yield Problem((name, "count"), f"the data brings its {name}", "leave 'count' out")
