@@ -682,3 +682,13 @@ def test_what_new_says_of_ones_own_log_works(place, capsys):
     assert main(["explain", "log"]) == 0
     out = capsys.readouterr().out
     assert "log, a kind of data" in out and "minimum_value" in out
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", "x" * 5000, "..", "/"])
+def test_a_path_that_is_none_ends_in_a_message(path, tmp_path):
+    for fields in ({"path": path}, {"path": "log.csv", "items": path}):
+        log_of(tmp_path, ROWS)
+        with pytest.raises(DataError):
+            Log(**fields).located([tmp_path])
+    with pytest.raises(DataError):
+        Log(path=path).read()

@@ -99,6 +99,14 @@ def file_at(path: Path) -> Path | None:
         return None
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder of this name."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # no name for a folder
+        return False
+
+
 def nowhere(tried: Iterable[Path]) -> str:
     """Where a file was looked for, a line each."""
     return "".join(f"\n   not at {place}[.gz]" for place in dict.fromkeys(str(place) for place in tried))

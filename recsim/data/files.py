@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from recsim.base.component import closest
-from recsim.data import DataError, DataNotFoundError, file_at, meant
+from recsim.data import DataError, DataNotFoundError, file_at, is_folder, meant
 from recsim.data.text import MARKS, Separator, decoded, header, ragged, records, sniffed
 
 if TYPE_CHECKING:
@@ -82,11 +82,7 @@ def sheet(
 
 def _missing(path: Path) -> str:
     """That a file is not there, and what may have been meant."""
-    try:
-        folder = path.is_dir()
-    except (OSError, ValueError):
-        folder = False
-    if folder:
+    if is_folder(path):
         return f"{path}: is a folder; name the file in it"
     return f"{path}: no such file, nor {path.name}.gz{meant([path])}"
 

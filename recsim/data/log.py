@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar
-
-from pydantic import Field
+from typing import ClassVar
 
 from recsim.base.component import Number
 from recsim.base.flow import History
-from recsim.data import Data, DataNotFoundError, file_at, meant, nowhere
+from recsim.data import Data, DataNotFoundError, file_at, is_folder, meant, nowhere
 from recsim.data.building import Duplicates, Layout, build
 from recsim.data.sieve import BadRows
 from recsim.data.text import Separator
-
-Text = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class Log(Data):
@@ -27,28 +23,28 @@ class Log(Data):
     learns that five stars count five times as much as one; `binary` and `minimum_value` say otherwise.
     """
 
-    path: Text = "log.csv"
+    path: str = "log.csv"
     """File of the interactions, looked for beside the scenario, then in `--data` (a folder, or the file itself) or
     RECSIM_DATA."""
-    user: Text = "user"
+    user: str = "user"
     """Column of the user's id, a whole number or any text."""
-    item: Text = "item"
+    item: str = "item"
     """Column of the item's id, a whole number or any text."""
-    value: Text | None = None
+    value: str | None = None
     """Column of the weight of an interaction, such as a rating or seconds, above 0; default: each counts 1."""
     minimum_value: Number | None = None
     """Lowest `value` that counts as an interaction, such as 4 stars; default: all of them."""
     binary: bool = False
     """Whether each interaction counts 1, whatever its `value`."""
-    time: Text | None = None
+    time: str | None = None
     """Column of the time, numbers or ISO dates, by which rows are put in order; default: in the order they stand in."""
-    group: Text | None = None
+    group: str | None = None
     """Column of the user's group, by which results are also told, the same in all rows of a user; default: none."""
-    users: Text | None = None
+    users: str | None = None
     """File with the `user` and the `group` of everybody, beside the log; default: the log itself has the `group`."""
-    items: Text | None = None
+    items: str | None = None
     """File with the `item` and its `features`, beside the log, untouched items included; default: no more is known."""
-    features: tuple[Text, ...] = ()
+    features: tuple[str, ...] = ()
     """Columns of `items` that the platform sees: numbers as they are, words separated by | as 0 and 1."""
     no_feature: str = "(no genres listed)"
     """Text of a cell of `features` that says there are none, as an empty cell does."""
@@ -89,7 +85,7 @@ class Log(Data):
         """As `path` says, by its name alone, or the folder is the file."""
         yield folder / self.path
         yield folder / Path(self.path).name
-        if folder.is_file():
+        if file_at(folder) is not None:
             yield folder
 
     def sought(self, place: Path) -> Path:
@@ -98,7 +94,7 @@ class Log(Data):
 
     def missing(self, tried: Sequence[Path]) -> str:
         """No such file; or a folder, in which one must be named."""
-        folder = next((place for place in tried if place.is_dir()), None)
+        folder = next((place for place in tried if is_folder(place)), None)
         return (
             f"no file '{self.path}'{meant(tried)}" if folder is None else f"{folder} is a folder; name the file in it"
         )
