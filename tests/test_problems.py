@@ -356,7 +356,7 @@ def test_a_note_is_short_whatever_things_are_called() -> None:
 def test_a_part_of_a_name_is_enough_for_a_suggestion() -> None:
     gini, recall, none = problems(metrics=["gini", "recal", "zz"])
     assert gini.hint.startswith("did you mean 'click_gini' or 'exposure_gini'?")
-    assert recall.hint.startswith("did you mean 'holdout_recall'?")
+    assert recall.hint.startswith("did you mean 'holdout_recall' or 'random_slice_recall'?")
     assert none.hint.startswith("metrics: ")
 
 
@@ -372,9 +372,9 @@ def test_a_block_that_can_only_be_one_kind_is_told_which_and_judged_as_such() ->
     choice = {one.path: one for one in problems(users={"choice": {"floor": -1}})}
     assert choice["users", "choice"].hint.startswith("add 'kind: proportional'  (the only choice that fits)")
     assert choice["users", "choice", "floor"].text == "-1 is below 0"
-    model = {one.path: one for one in problems(system={"recommender": {"factors": 0}})}
+    model = {one.path: one for one in problems(system={"recommender": {"alpha": -1}})}
     assert "add 'kind: als'  (the only recommender that fits)" in model["system", "recommender"].hint
-    assert model["system", "recommender", "factors"].text == "0 is below 1"
+    assert model["system", "recommender", "alpha"].text == "-1 is below 0"
     assert only(interventions=[{"start": 3}]).hint.startswith("add 'kind: …'")
 
 

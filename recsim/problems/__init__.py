@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?", re.DOTALL)
 """Sequences that colour, move or retitle a terminal."""
-KINDS = re.compile(r"(?!allowed)[a-z_]+: \w+(, \w+)* and ")
+KINDS = re.compile(r"(?!allowed)[a-z_]+: \w+(, \w+)*( and | … \()")
 """How a line begins that lists all kinds of a family."""
 WINDOW = 96
 """Characters of a line that are quoted."""

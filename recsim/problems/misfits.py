@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from recsim.base.component import Component
-from recsim.metrics import ALL, CHANCE, Metric
+from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed
-from recsim.problems.sizes import sizes
+from recsim.problems.populations import data, groups, sizes
 from recsim.problems.wording import meaning_of, nearest
 from recsim.system.interventions import After, Intervention
 from recsim.system.interventions.change import Change
@@ -18,8 +18,6 @@ from recsim.system.rerankers.group_quota import GroupQuota
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
-    from recsim.world.activity import Activity
-    from recsim.world.tastes import Tastes
 
 FIXED = (
     "seed",
@@ -47,7 +45,7 @@ def changes_of(scenario: Scenario) -> list[tuple[int, Change]]:
 
 def misfits(scenario: Scenario) -> list[Problem]:
     """All of them; changes are only tried out where nothing else is wrong."""
-    found = [*_data(scenario), *_names(scenario), *_groups(scenario), *sizes(scenario)]
+    found = [*data(scenario), *_names(scenario), *groups(scenario), *sizes(scenario)]
     for section, dynamics in (("users", scenario.users.dynamics), ("items", scenario.items.dynamics)):
         for index, one in enumerate(dynamics):
             if one.about != section:
@@ -60,48 +58,6 @@ def misfits(scenario: Scenario) -> list[Problem]:
     for index, treatment in enumerate(scenario.interventions):
         found += _treatment(scenario, treatment, ("interventions", index))
     return found or list(_changes(scenario))
-
-
-def _data(scenario: Scenario) -> Iterator[Problem]:
-    people = scenario.users
-    drawn: list[tuple[Path, Tastes]] = [(("users", "tastes"), people.tastes)]
-    for index, group in enumerate(people.groups):
-        drawn += [(("users", "groups", index, "tastes"), group.tastes)] if group.tastes is not None else []
-    if scenario.data is None:
-        fitted_to: list[tuple[Path, Tastes | Activity]] = [*drawn, (("users", "activity"), people.activity)]
-        for path, one in fitted_to:
-            if one.needs_history:
-                text = f"'{one.kind}' is fitted to a log, and there is none"
-                yield Problem(path, text, "give the scenario a 'data:'")
-        return
-    yield from (Problem(("data", field), text, hint) for field, text, hint in scenario.data.misfits())
-    for name, section in (("users", scenario.users), ("items", scenario.items)):
-        if section.count is not None:
-            yield Problem((name, "count"), f"the data brings its {name}", "leave 'count' out")
-    for path, tastes in drawn:
-        if not tastes.needs_history:
-            fitted = [kind for kind, one in type(tastes).members().items() if getattr(one, "needs_history", False)]
-            hint = f"write 'tastes: {fitted[0]}'" if fitted else ""
-            yield Problem(path, f"with 'data:' tastes are fitted to the log, which '{tastes.kind}' is not", hint)
-
-
-def _groups(scenario: Scenario) -> Iterator[Problem]:
-    for section, groups in (("users", scenario.users.groups), ("items", scenario.items.groups)):
-        total = sum(group.share for group in groups)
-        if groups and abs(total - 1.0) > 1e-6:
-            hint = "the shares of all groups make 1: mend them, or add a group for the rest"
-            yield Problem((section, "groups"), f"the shares of the groups make {total:.6g}", hint)
-        for name, count in Counter(group.name for group in groups).items():
-            if count > 1:
-                yield Problem((section, "groups"), f"{count} groups are called '{name}'", "give each its own name")
-            if name in (ALL, CHANCE):
-                text = f"'{name}' has a meaning of its own in the results"
-                yield Problem((section, "groups"), text, "give the group another name")
-    width = scenario.users.tastes.width
-    for index, group in enumerate(scenario.users.groups):
-        if group.tastes is not None and group.tastes.width != width:
-            text = f"{group.tastes.width} dimensions, where everybody's tastes have {width}"
-            yield Problem(("users", "groups", index, "tastes"), text, "give both the same number")
 
 
 def _names(scenario: Scenario) -> Iterator[Problem]:

@@ -15,11 +15,15 @@ from recsim.problems.trail import kind_of
 
 
 def nearest(wrong: str, known: Iterable[str]) -> list[str]:
-    """The names that a wrong one most likely meant: the closest in spelling, or those it is a part of."""
-    names = list(known)
+    """The names that a wrong one most likely meant: of which it is a word, the closest in spelling, or a part of which.
+
+    Of several the two shortest.
+    """
+    names, part = sorted(known, key=lambda name: (len(name), name)), wrong.strip().lower()
+    if len(part) > 2 and (whole := [name for name in names if part in name.split("_")]):
+        return whole[:2]
     near = closest(wrong, names)
-    part = wrong.strip().lower()
-    return [near] if near is not None else [name for name in names if len(part) > 2 and part in name][:4]
+    return [near] if near is not None else [name for name in names if len(part) > 2 and part in name][:2]
 
 
 def meaning_of(names: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from recsim.base.kernels import threads
 
 TILE = 64
 _TEETH = 64
+_CREW = 8
 
 Scores = NDArray[Any]
 Ties = Callable[[Ints, Ints], Keys]
@@ -135,7 +136,9 @@ def top_k(scores: Scores, k: int, ties: Ties) -> Ints:
         keep = np.argpartition(-found[enough], min(k, found.shape[1] - 1), axis=1)[:, :k]
         best[enough, : keep.shape[1]] = _ordered(scores, enough, np.take_along_axis(cols[enough], keep, axis=1), ties)
     tied = np.setdiff1d(np.arange(n), enough)
-    best[tied] = _settled(scores, tied, last[tied], k, ties)
+    for start in range(0, len(tied), _CREW):  # few rows at once: whole rows may be equal
+        crew = tied[start : start + _CREW]
+        best[crew] = _settled(scores, crew, last[crew], k, ties)
     return best
 
 
