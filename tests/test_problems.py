@@ -360,6 +360,18 @@ def test_a_part_of_a_name_is_enough_for_a_suggestion() -> None:
     assert none.hint.startswith("metrics: ")
 
 
+def test_two_mechanisms_cannot_share_a_memory() -> None:
+    twice = [{"kind": "satiation"}, {"kind": "satiation", "name": "again"}]
+    assert "the same memory" in only(users={"behaviours": twice}).text
+    Scenario(users={"behaviours": [{"kind": "drift"}, {"kind": "drift", "name": "again"}]})
+
+
+def test_a_group_may_not_be_called_like_what_stands_beside_groups() -> None:
+    for name in ("all", "chance"):
+        groups = [{"name": name, "share": 0.5}, {"name": "others", "share": 0.5}]
+        assert only(users={"groups": groups}).text == f"'{name}' has a meaning of its own in the results"
+
+
 def test_the_list_of_kinds_is_told_once() -> None:
     with pytest.raises(ScenarioError) as caught:
         Scenario(metrics=["gini", "recal", "zz"], interventions=["nothing", "nobody"])

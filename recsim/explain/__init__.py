@@ -216,5 +216,5 @@ def overview() -> str:
     lines = ["A scenario has these fields; `recsim explain FIELD` tells more:"]
     lines += [f"  {name:<14} {text}" for name, text in told["fields"].items()]
     lines += ["", "and these families of components; `recsim explain KIND` tells more:"]
-    lines += [f"  {plural(name):<14} {listed(kinds, limit=40)}" for name, kinds in told["families"].items()]
+    lines += [f"  {plural(name):<14} {listed(kinds, limit=100)}" for name, kinds in told["families"].items()]
     return "\n".join(lines)

@@ -73,10 +73,19 @@ def _names(scenario: Scenario) -> Iterator[Problem]:
         for label, count in Counter(member.label for member in members).items():
             if count > 1:
                 yield Problem(path, f"{count} of them are called '{label}'", "give each its own 'name:'")
+    for path in (("users", "behaviours"), ("users", "dynamics")):
+        for kind, count in Counter(one.kind for one in lists[path] if _remembers(one)).items():
+            if count > 1:
+                yield Problem(path, f"{count} of '{kind}' would write into the same memory of people", "have only one")
     first, then = scenario.system.warmup.recommender, scenario.system.recommender
     if first.label == then.label and first.kind != then.kind:
         path = ("system", "warmup", "recommender")
         yield Problem(path, f"two kinds of recommender are called '{first.label}'", "give each its own 'name:'")
+
+
+def _remembers(one: Component) -> bool:
+    """Whether it has columns in the tables of the world, which go by their own names."""
+    return bool(getattr(one, "columns", {}) or getattr(one, "item_columns", {}))
 
 
 def _treatment(scenario: Scenario, treatment: Intervention, path: Path) -> Iterator[Problem]:

@@ -93,7 +93,8 @@ class Items(Block):
     quality_mean: Number = 0.0
     """Mean quality: what everybody gains from an item whatever their taste, in units of utility."""
     quality_spread: NonNegative = 0.5
-    """Standard deviation of quality between items, in units of utility."""
+    """Standard deviation of quality between items, in units of utility; with `from_log` tastes on top of the quality
+    that is fitted to the log, so that 0 reproduces it."""
     prominence_spread: NonNegative = 0.0
     """Standard deviation of the logarithm of prominence: how much more visible some items are without a recommender."""
     quality_popularity: Annotated[float, Field(ge=-1, le=1)] = 0.0

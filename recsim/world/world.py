@@ -27,6 +27,7 @@ from recsim.base.flow import (
 )
 from recsim.base.kernels.sampling import new_in_row
 from recsim.base.table import ENTITY, Column, Table
+from recsim.world import newcomers
 from recsim.world.behaviours import Behaviour
 from recsim.world.choice import Offer
 from recsim.world.discovery import Discovery
@@ -65,9 +66,9 @@ class World:
         }
         self.users, self.items = Table(self._of_users), Table(self._of_items)
         self.adopt(people, catalogue)
-        self.fitted = people.tastes.fit(history, self._keyed(people.tastes))
-        self._of_groups = {
-            group.name: group.tastes.fit(history, self._keyed(group.tastes))
+        self.fitted = people.tastes.fit(history, self.keyed(people.tastes))
+        self.of_groups = {
+            group.name: group.tastes.fit(history, self.keyed(group.tastes))
             for group in people.groups
             if group.tastes is not None
         }
@@ -110,83 +111,21 @@ class World:
 
     def add_users(self, keys: Keys) -> Ints:
         """Users with these keys join; returns their rows."""
-        tastes, groups = self.people.tastes, self.people.groups
-        vectors, home, logged = tastes.users(keys, self.fitted, self._keyed(tastes))
-        group = self._numbers("users", [one.share for one in groups], keys)
-        for number, one in enumerate(groups):
-            if one.tastes is not None:
-                mine = group == number
-                drawn = one.tastes.users(keys[mine], self._of_groups[one.name], self._keyed(one.tastes))
-                vectors[mine], home[mine] = drawn.vectors, drawn.home
-        if not groups and self.history is not None and logged is not None:
-            group = self.history.groups[logged]
-        new = {"key": keys, "born": self.tick, "tastes": vectors, "home": home, "group": group}
-        return self.users.grow(len(keys), **new, logged=-1 if logged is None else logged)
+        return self.users.grow(len(keys), **newcomers.users(self, keys))
 
     def add_items(self, keys: Keys) -> Ints:
         """Items made by people appear; returns their rows."""
-        tastes, section = self.people.tastes, self.catalogue
-        vectors, home, logged = tastes.items(keys, self.fitted, self._keyed(tastes))
-        group = self._numbers("items", [one.share for one in section.groups], keys)
-        special = {one.name: one.tastes for one in self.people.groups}
-        for number, one in enumerate(section.groups):
-            theirs, mine = special.get(one.name), group == number
-            if theirs is not None:
-                drawn = theirs.items(keys[mine], self._of_groups[one.name], self._keyed(theirs))
-                vectors[mine], home[mine] = drawn.vectors, drawn.home
-        popularity, visible = self._popularity(keys)
-        share, draws = section.quality_popularity, self.draws.of("items", "quality")
-        scatter = share * popularity + np.sqrt(1.0 - share**2) * draws.normal(keys)
-        quality = section.quality_mean + section.quality_spread * scatter
-        if section.groups:
-            quality += np.array([one.quality for one in section.groups])[group]
-        if self.fitted.quality is not None and logged is not None:
-            quality += self.fitted.quality[logged]
-        new = {"key": keys, "born": self.tick, "topics": vectors, "home": home, "group": group}
-        rows = self.items.grow(
-            len(keys), **new, quality=quality, prominence=visible, logged=-1 if logged is None else logged
-        )
-        self._show_features(rows)
+        rows = self.items.grow(len(keys), **newcomers.items(self, keys))
+        self.items.features[rows] = newcomers.features(self, rows)
         return rows
-
-    def _numbers(self, whose: str, shares: list[float], keys: Keys) -> Ints:
-        """(n,) the group of each newcomer; 0 where there are no groups."""
-        if not shares:
-            return np.zeros(len(keys), np.int32)
-        ends = np.cumsum(shares)[:-1]
-        return np.searchsorted(ends, self.draws.of(whose, "group").uniform(keys), side="right").astype(np.int32)
-
-    def _popularity(self, keys: Keys) -> tuple[Floats, Floats]:
-        """How popular new items are, in standard deviations (n,), and their prominence (n,)."""
-        popularity = self.draws.of("items", "prominence").normal(keys)
-        visible = np.exp(self.catalogue.prominence_spread * popularity)
-        if self.history is not None:
-            clicks = np.bincount(self.history.items, minlength=len(self.history.item_ids))
-            known = keys < len(clicks)
-            mine = keys[known].astype(np.int64)
-            logs = np.log1p(clicks)
-            popularity[known] = ((logs - logs.mean()) / (logs.std() or 1.0))[mine]
-            visible[known] = (clicks / clicks.mean())[mine]
-        return popularity, visible
 
     def add_works(self, works: Works, keys: Keys) -> Ints:
         """Items made by a machine appear; only the world knows that they are. Returns their rows."""
         rows = self.items.grow(
             len(keys), key=keys, born=self.tick, topics=works.topics, quality=works.quality, made_by_ai=True
         )
-        self._show_features(rows)
+        self.items.features[rows] = newcomers.features(self, rows)
         return rows
-
-    def _show_features(self, rows: Ints) -> None:
-        """What the platform sees of new items: the log's features for its items, else topics with noise."""
-        topics = self.items.topics[rows]
-        if self.history is not None:
-            logged = self.items.key[rows] < len(self.history.item_ids)
-            told = self.history.features[self.items.key[rows[logged]].astype(np.int64)]
-            self.items.features[rows[logged], : told.shape[1]] = told  # a log may tell nothing of its items
-            return
-        noise = self.draws.of("items", "features").normal(self.items.key[rows], np.arange(topics.shape[1]))
-        self.items.features[rows] = topics + self.catalogue.feature_noise * noise
 
     # -- the tick ----------------------------------------------------------------------------------------------------
 
@@ -298,7 +237,7 @@ class World:
         """The random numbers of a component on this tick."""
         return self.draws.of(component.stream, self.tick)
 
-    def _keyed(self, component: Component) -> Draws:
+    def keyed(self, component: Component) -> Draws:
         """The random numbers of a component that belong to who is born, not to a tick."""
         return self.draws.of(component.stream)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class MereExposure(Behaviour):
     """Every item in front of a user moves their taste a share of the way to it: t ← t + rate · (v − t).
 
-    The effect that repeated exposure is enough for liking (Zajonc 1968), as a model of preferences in Curmei, Haupt,
+    The effect that repeated exposure is enough for liking (Zajonc 1968), as a model of preferences after Curmei, Haupt,
     Recht & Hadfield-Menell (RecSys 2022). A slate of n items covers 1 − (1 − rate)ⁿ of the way to what it shows, the
     bottom of the list last; items of opposed topics pull the taste towards 0.
     """

@@ -1,0 +1,92 @@
+"""Who comes: users and items as they are first drawn, at the start or in the middle of a run.
+
+Everything is keyed by the newcomer's own key, so that the same one comes in every arm of an experiment.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recsim.base.flow import Floats, Ints, Keys
+from recsim.world.tastes import Drawn
+
+if TYPE_CHECKING:
+    from recsim.world.world import World
+
+
+def users(world: World, keys: Keys) -> dict[str, Any]:
+    """Columns of new users."""
+    tastes, groups = world.people.tastes, world.people.groups
+    drawn = tastes.users(keys, world.fitted, world.keyed(tastes))
+    group = _numbers(world, "users", [one.share for one in groups], keys)
+    for number, one in enumerate(groups):
+        if one.tastes is not None:
+            mine = group == number
+            theirs = one.tastes.users(keys[mine], world.of_groups[one.name], world.keyed(one.tastes))
+            drawn.vectors[mine], drawn.home[mine] = theirs.vectors, theirs.home
+    if not groups and world.history is not None and drawn.logged is not None:
+        group = world.history.groups[drawn.logged]
+    return {"tastes": drawn.vectors, **_of_both(world, keys, drawn, group)}
+
+
+def items(world: World, keys: Keys) -> dict[str, Any]:
+    """Columns of new items that people made."""
+    tastes, section = world.people.tastes, world.catalogue
+    drawn = tastes.items(keys, world.fitted, world.keyed(tastes))
+    group = _numbers(world, "items", [one.share for one in section.groups], keys)
+    special = {one.name: one.tastes for one in world.people.groups}
+    for number, one in enumerate(section.groups):
+        own, mine = special.get(one.name), group == number
+        if own is not None:
+            theirs = own.items(keys[mine], world.of_groups[one.name], world.keyed(own))
+            drawn.vectors[mine], drawn.home[mine] = theirs.vectors, theirs.home
+    popularity, visible = _popularity(world, keys)
+    share, draws = section.quality_popularity, world.draws.of("items", "quality")
+    scatter = share * popularity + np.sqrt(1.0 - share**2) * draws.normal(keys)
+    quality = section.quality_mean + section.quality_spread * scatter
+    if section.groups:
+        quality += np.array([one.quality for one in section.groups])[group]
+    if world.fitted.quality is not None and drawn.logged is not None:
+        quality += world.fitted.quality[drawn.logged]
+    own_columns = {"topics": drawn.vectors, "quality": quality, "prominence": visible}
+    return own_columns | _of_both(world, keys, drawn, group)
+
+
+def features(world: World, rows: Ints) -> Floats:
+    """What the platform sees of new items (n, d): what the log tells of those taken from it, else topics with noise."""
+    topics, width = world.items.topics[rows], world.items.features.shape[1]
+    if world.history is None:
+        noise = world.draws.of("items", "features").normal(world.items.key[rows], np.arange(topics.shape[1]))
+        return np.asarray(topics + world.catalogue.feature_noise * noise)
+    seen, logged = np.zeros((len(rows), width)), world.items.logged[rows]
+    told = world.history.features[logged[logged >= 0]]
+    seen[logged >= 0, : told.shape[1]] = told  # a log may tell nothing of its items
+    return seen
+
+
+def _of_both(world: World, keys: Keys, drawn: Drawn, group: Ints) -> dict[str, Any]:
+    logged = -1 if drawn.logged is None else drawn.logged
+    return {"key": keys, "born": world.tick, "home": drawn.home, "group": group, "logged": logged}
+
+
+def _numbers(world: World, whose: str, shares: list[float], keys: Keys) -> Ints:
+    """(n,) the group of each newcomer; 0 where there are no groups."""
+    if not shares:
+        return np.zeros(len(keys), np.int32)
+    ends = np.cumsum(shares)[:-1]
+    return np.searchsorted(ends, world.draws.of(whose, "group").uniform(keys), side="right").astype(np.int32)
+
+
+def _popularity(world: World, keys: Keys) -> tuple[Floats, Floats]:
+    """How popular new items are, in standard deviations (n,), and their prominence (n,)."""
+    popularity = world.draws.of("items", "prominence").normal(keys)
+    visible = np.exp(world.catalogue.prominence_spread * popularity)
+    if world.history is not None:
+        clicks = np.bincount(world.history.items, minlength=len(world.history.item_ids))
+        logs, known = np.log1p(clicks), keys < len(clicks)
+        mine = keys[known].astype(np.int64)
+        popularity[known] = ((logs - logs.mean()) / (logs.std() or 1.0))[mine]
+        visible[known] = (clicks / clicks.mean())[mine]
+    return popularity, visible
