@@ -39,7 +39,7 @@ __all__ = [
     "load",
     "run",
 ]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from recsim.metrics import Metric

@@ -279,7 +279,7 @@ def test_time_does_not_enter_a_result() -> None:
 LONG_FILES = {
     "simulation.py": (370, "the loop: construction, seven phases, and what people may ask of a running tick"),
     "system/service.py": (310, "the platform at work: one class, the phases it takes part in"),
-    "runs.py": (310, "running to the end, and the result as a class with its tables"),
+    "runs.py": (320, "running to the end, and the result as a class with its tables"),
     "checkpoint.py": (280, "capture, restore, save, load: they have to be read together"),
     "cli.py": (240, "one function a verb, and how their mistakes are told"),
     "world/world.py": (255, "the truth: one class, a tick, and what others may know"),

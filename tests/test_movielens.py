@@ -1,6 +1,7 @@
 """Real human data: the loop starts from MovieLens, named by RECSIM_DATA (skipped with a message elsewhere)."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -182,3 +183,26 @@ def test_genres_of_deezer_are_a_log_with_names_of_items():
 def test_a_graph_of_friends_is_a_log_of_who_follows_whom():
     history = other("lastfm-asia-graph/edges.csv", user="node_1", item="node_2").read()
     assert (len(history.users), history.left_out) == (27_806, ())
+
+
+# -- the README's table ----
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+TOLD = {
+    model: [float(cell) for cell in cells.split("|")[:5]]
+    for model, cells in re.findall(r"^\| (ALS|item-kNN|popularity) \| (.*) \|$", README, re.MULTILINE)
+}
+MODELS = {"ALS": {}, "item-kNN": {"system.recommender": "item_knn"}, "popularity": {"system.recommender": "popularity"}}
+FOUND = ("holdout_recall", "holdout_ndcg")
+
+
+@pytest.mark.parametrize("model", ["ALS", "popularity", pytest.param("item-kNN", marks=pytest.mark.long)])
+def test_the_table_of_the_readme_is_what_its_commands_print(model):
+    table = recsim.run("movielens", set=MODELS[model]).table
+    ends = [table.loc[name, when] for name in FOUND for when in ("start", "end")]
+    assert [*ends, table.loc["utility", "end"]] == pytest.approx(TOLD[model], rel=1e-3)
+
+
+def test_the_readme_tells_what_item_knn_finds_before_the_loop():
+    sim = Simulation(prepared("movielens", set=MODELS["item-kNN"]))
+    assert [sim.observer.latest(name) for name in FOUND] == pytest.approx(TOLD["item-kNN"][0:3:2], rel=1e-3)

@@ -9,7 +9,10 @@ import pytest
 from PIL import Image
 
 import recsim
+from recsim.base.component import Component
 from recsim.cli import main
+from recsim.reading import parse
+from recsim.world.behaviours import Behaviour
 
 TOP = Path(__file__).parents[1]
 README = (TOP / "README.md").read_text(encoding="utf-8")
@@ -72,6 +75,42 @@ def test_the_scenario_is_valid(tmp_path, capsys):
     (tmp_path / "mine.yaml").write_text(block("scenario"))
     assert main(["check", str(tmp_path / "mine.yaml")]) == 0
     assert "2,000 users" in capsys.readouterr().out.replace("2000 users", "2,000 users")
+
+
+def test_the_scenario_of_ones_own_data_is_valid():
+    spec = parse(block("log"), "mine.yaml")
+    assert (spec.data.kind, spec.data.user, spec.data.bad_rows) == ("log", "user_id", "skip")
+
+
+def test_every_scenario_that_ships_is_in_its_table():
+    told = re.findall(r"^\| `(\w+)` \| (.*\?) \|$", README, re.MULTILINE)
+    assert sorted(name for name, _ in told) == sorted(path.stem for path in (TOP / "scenarios").glob("*.yaml"))
+
+
+DRIFTS = [
+    "drift",
+    "drift_toward",
+    "reinforcement",
+    "biased_assimilation",
+    "biased_opinions",
+    "mere_exposure",
+    "operant",
+    "hedonic",
+]
+
+
+def test_its_table_of_mechanisms_names_every_kind():
+    told = re.search(r"\| family \| kinds \|\n(.*?)\n\n", README, re.DOTALL).group(1)
+    named = set(re.findall(r"[a-z_]+", told))
+    missing = {
+        f"{family}: {kind}"
+        for family, members in Component.registry.items()
+        if family not in ("metric", "data", "generator")
+        for kind in members
+        if kind not in named and kind not in DRIFTS
+    }
+    assert not missing
+    assert len(DRIFTS) == 8 and "drift in eight published forms" in told and set(DRIFTS) <= set(Behaviour.members())
 
 
 @pytest.mark.parametrize("verb", re.findall(r"`recsim (\w+)", README))

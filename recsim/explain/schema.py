@@ -69,7 +69,8 @@ def _form(form: Form, definitions: Json) -> Json:
         case "choice":
             return {"enum": list(form.choices)}
         case "list":
-            return {"type": "array", "items": _any(form.members, definitions)}
+            fewest = {"minItems": form.low} if form.low is not None else {}
+            return {"type": "array", "items": _any(form.members, definitions), **fewest}
         case "mapping":
             return {"type": "object", "additionalProperties": _any(form.members, definitions)}
         case "block" | "component":

@@ -124,12 +124,13 @@ def _births(scenario: Scenario) -> Iterator[str]:
 
 def _newcomers_are_met(scenario: Scenario) -> bool:
     """Whether anybody comes across an item that the model knows nothing of."""
-    if _touched(scenario, "system.recommender", "system.random_share", "users.discovery"):
+    if _touched(scenario, "system.recommender", "system.rerankers", "system.random_share", "users.discovery"):
         return True
+    interleaves = any(one.kind == "interleave" and not _at_null(one) for one in scenario.system.rerankers)
     explores = any(one.kind == "exploration" and not _at_null(one) for one in scenario.interventions)
     discovery = scenario.users.discovery
     browses = discovery.kind not in ("none", "friends") and not _at_null(discovery)  # friends tell of what was clicked
-    return explores or browses or scenario.system.random_share > 0
+    return interleaves or explores or browses or scenario.system.random_share > 0
 
 
 def _catalogue(scenario: Scenario) -> Iterator[str]:

@@ -23,6 +23,7 @@ class Form(NamedTuple):
     sort: str
     """integer, number, boolean, text, choice, component, block, list, mapping, null or anything."""
     low: float | None = None
+    """Smallest number, or fewest members of a list."""
     high: float | None = None
     above: bool = False
     """Whether it must be above `low`, not just reach it."""
@@ -68,7 +69,9 @@ def _forms(kind: Any, limits: tuple[Any, ...] = ()) -> tuple[Form, ...]:
     if origin is Literal:
         return (Form("choice", choices=inner),)
     if origin in (tuple, list, Sequence) or kind in (tuple, list):
-        return (Form("list", members=tuple(form for one in inner if one is not Ellipsis for form in _forms(one))),)
+        members = tuple(form for one in inner if one is not Ellipsis for form in _forms(one))
+        flat = [one for limit in limits for one in getattr(limit, "metadata", None) or (limit,)]
+        return (Form("list", low=_bound(flat, "", "min_length")[0], members=members),)
     if origin in (dict, Mapping) or kind is dict:
         return (Form("mapping", members=_forms(inner[1]) if inner else (Form("anything"),)),)
     return (_plain(kind, limits),)
@@ -90,7 +93,7 @@ def _plain(kind: Any, limits: tuple[Any, ...]) -> Form:
 
 def _bound(limits: list[Any], strict: str, weak: str) -> tuple[float | None, bool]:
     """A bound, and whether it is itself excluded."""
-    for name in (strict, weak):
+    for name in filter(None, (strict, weak)):
         for one in limits:
             if (value := getattr(one, name, None)) is not None:
                 return value, name == strict

@@ -35,7 +35,7 @@ def null() -> Simulation:
 
 
 def values(sim: Simulation, name: str) -> np.ndarray:
-    return np.array([value for tick, metric, _, value in sim.rows if metric == name and tick > 0])
+    return np.array([value for tick, metric, group, value in sim.rows if (metric, group) == (name, "all") and tick > 0])
 
 
 def standard_error(found: np.ndarray) -> float:

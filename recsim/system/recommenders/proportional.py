@@ -61,9 +61,8 @@ class Proportional(Recommender):
         if request.n == 1 and len(request.items):
             weight = np.exp(appeal - np.maximum(offered.max(axis=1, keepdims=True), np.finfo(np.float64).min))
             propensity = _chance(items, weight, world, request)
-        scores = np.where(items >= 0, clicks[world[:, None], items], -np.inf)
         source = np.full(items.shape, Source.RECOMMENDED, np.int8)
-        return Slate(request.users, items, source, scores, propensity=propensity)
+        return Slate(request.users, items, source, propensity=propensity)  # drawn, not sorted: there are no scores
 
 
 def _chance(items: Ints, weight: Floats, world: NDArray[np.int64], request: Request) -> Floats:
