@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recsim import checkpoint
+from recsim.events import clicks
 from recsim.folder import RunExistsError, claim, provenance, put, write
 from recsim.reading import find, read
 from recsim.scenario import Scenario
@@ -41,7 +42,7 @@ class Run:
     Attributes:
         metrics: DataFrame with columns tick, metric, group, value, in order of tick.
         traces: arrays that `record` kept, by name; see `recsim.recording`.
-        events: DataFrame of all clicks (tick, user, item, value), if `record.events`.
+        events: DataFrame of all clicks, if `record.events`; see `recsim.events.clicks`.
         inputs: DataFrame of what people picked by hand (tick, user, rank).
         scenario: the whole scenario, as it was at the start.
         provenance: seed, versions, hash of the scenario and of its data.
@@ -281,15 +282,12 @@ def finish(
 
 def collected(sim: Simulation, spec: Scenario, checkpoint_every: int | None = None) -> Run:
     """The result of a simulation so far, detached from it."""
-    clicks = sim.service.log.clicks
-    names = ("tick", "user", "item", "value")
-    events = pd.DataFrame({name: clicks[name].copy() for name in names}) if spec.record.events else None
     return Run(
         pd.DataFrame(sim.rows, columns=["tick", "metric", "group", "value"]),
         spec,
         provenance(spec, checkpoint_every, sim.history),
         sim.recorder.arrays(),
-        events,
+        clicks(sim) if spec.record.events else None,
         pd.DataFrame(sim.inputs, columns=["tick", "user", "rank"]),
     )
 

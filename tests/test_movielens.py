@@ -206,3 +206,13 @@ def test_the_table_of_the_readme_is_what_its_commands_print(model):
 def test_the_readme_tells_what_item_knn_finds_before_the_loop():
     sim = Simulation(prepared("movielens", set=MODELS["item-kNN"]))
     assert [sim.observer.latest(name) for name in FOUND] == pytest.approx(TOLD["item-kNN"][0:3:2], rel=1e-3)
+
+
+def test_events_carry_the_ids_of_the_file(ratings):
+    run = recsim.run("movielens", set={"ticks": 2, "record.events": True})
+    human = run.events[run.events["tick"] == 0]
+    assert set(zip(human["user_id"], human["item_id"], strict=True)) == set(
+        zip(ratings["userId"], ratings["movieId"], strict=True)
+    )
+    chosen = run.events[run.events["tick"] > 0]
+    assert len(chosen) > 50 and chosen["user_id"].notna().all() and (chosen["rank"] > 0).all()
