@@ -46,16 +46,28 @@ class RandomSliceClickRate(_OnRandomSlice):
     """Click rate per slot that the model would have, estimated from random slates: Σ w c/Σ w over matches; 0 to 1.
 
     The replay of Li et al. (WSDM 2011): only slots of random slates count that hold an item the model would have shown
-    that user, at any rank, each with w = 1/propensity (self-normalised). Group `sample size` is the effective one,
-    (Σ w)²/Σ w²: below some hundreds the estimate is noise. Pitfall: such an item stood among random ones, where it wins
+    that user, at any rank, each with w = 1/propensity (self-normalised). `random_slice_sample_size` says how many they
+    are: below some hundreds the estimate is noise. Pitfall: such an item stood among random ones, where it wins
     more easily than among its like: the estimate is too high where people pick one of the slate. NaN without a match.
     """
 
     unit = "clicks per slot"
 
-    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
+    def measure(self, tick: Tick, context: Context) -> float:
         """Over matching slots."""
         return _replayed(_slice(tick))
+
+
+class RandomSliceSampleSize(_OnRandomSlice):
+    """Effective number of slots that `random_slice_click_rate` rests on, (Σ w)²/Σ w² (Kish 1965); 0 without a match."""
+
+    unit = "slots"
+
+    def measure(self, tick: Tick, context: Context) -> float:
+        """Over matching slots."""
+        found = _slice(tick)
+        weights = 1.0 / found.propensity[found.hit]
+        return float(weights.sum() ** 2 / (weights @ weights)) if len(weights) else 0.0
 
 
 class ClickRateGap(_OnRandomSlice):
@@ -73,7 +85,7 @@ class ClickRateGap(_OnRandomSlice):
         served = tick.slate.by_platform & ~found.shown
         if not served.any():
             return float("nan")
-        return float(found.clicked[served].mean()) - _replayed(found)["all"]
+        return float(found.clicked[served].mean()) - _replayed(found)
 
 
 class _Slice(NamedTuple):
@@ -106,9 +118,6 @@ def _slice(tick: Tick) -> _Slice:
     return shared(tick, "random slice", find)
 
 
-def _replayed(found: _Slice) -> dict[str, float]:
+def _replayed(found: _Slice) -> float:
     weights = 1.0 / found.propensity[found.hit]
-    if not len(weights):
-        return {"all": float("nan"), "sample size": 0.0}
-    rate = float(weights @ found.clicked[found.hit] / weights.sum())
-    return {"all": rate, "sample size": float(weights.sum() ** 2 / (weights @ weights))}
+    return float(weights @ found.clicked[found.hit] / weights.sum()) if len(weights) else float("nan")

@@ -7,7 +7,12 @@ import math
 import numpy as np
 import pytest
 
-from recsim.metrics.random_slice import ClickRateGap, RandomSliceClickRate, RandomSliceRecall
+from recsim.metrics.random_slice import (
+    ClickRateGap,
+    RandomSliceClickRate,
+    RandomSliceRecall,
+    RandomSliceSampleSize,
+)
 from tests.helpers import run_all, tiny
 from tests.metrics.hand import NOBODY, tick
 
@@ -47,8 +52,9 @@ def test_recall_by_hand(picks, expected, null):
 )
 def test_click_rate_by_hand(picks, intended, rate, size):
     """Weights are 1/propensity: 10 for user 0's slots, 5 for user 1's."""
-    found = RandomSliceClickRate().measure(given(picks, intended=intended), {})
-    assert found == {"all": pytest.approx(rate), "sample size": pytest.approx(size)}
+    shown = given(picks, intended=intended)
+    assert RandomSliceClickRate().measure(shown, {}) == pytest.approx(rate)
+    assert RandomSliceSampleSize().measure(shown, {}) == pytest.approx(size)
 
 
 @pytest.mark.parametrize(("picks", "expected"), [([1, -1, 0, -1], 0.25 - 1.0), ([-1, 0, 1, 1], 0.5 - 0.0)])
@@ -62,15 +68,15 @@ def test_without_a_random_slate_or_a_match_nothing_is_known():
     for shown in (given([0] * 4, intended=nobody), given([0] * 4, intended=None), tick(NOBODY)):
         assert math.isnan(RandomSliceRecall().measure(shown, {})["all"])
         assert math.isnan(ClickRateGap().measure(shown, {}))
-        found = RandomSliceClickRate().measure(shown, {})
-        assert math.isnan(found["all"]) and found["sample size"] == 0.0
+        assert math.isnan(RandomSliceClickRate().measure(shown, {}))
+        assert RandomSliceSampleSize().measure(shown, {}) == 0.0
     assert math.isnan(RandomSliceRecall().measure(given([-1] * 4), {})["all"]), "no click"
 
 
 def test_padding_is_no_match():
     slate, intended = [[0, -1], [2, -1], [4, 5], [6, 7]], [[5, -1], [6, -1], [-1, -1], [-1, -1]]
     shown = given([0, -1, -1, -1], slate=slate, intended=intended)
-    assert RandomSliceClickRate().measure(shown, {})["sample size"] == 0.0
+    assert RandomSliceSampleSize().measure(shown, {}) == 0.0
     assert RandomSliceRecall().measure(shown, {}) == {"all": 0.0, "chance": pytest.approx(0.1)}
 
 
