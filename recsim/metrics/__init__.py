@@ -91,11 +91,6 @@ def ratio_by_group(tick: Tick, users: Ints, above: NDArray[Any], below: NDArray[
     return {name: float(top / bottom) if bottom else float("nan") for name, (top, bottom) in sums.items()}
 
 
-def recommended(slate: Slate) -> NDArray[np.bool_]:
-    """(n, k) True where the platform put the item there."""
-    return slate.by_platform
-
-
 def shared[T](tick: Tick, name: str, make: Callable[[], T]) -> T:
     """What is worked out once a tick, whoever asks first."""
     if name not in tick.shared:
@@ -107,7 +102,7 @@ def shared[T](tick: Tick, name: str, make: Callable[[], T]) -> T:
 def views(tick: Tick) -> NDArray[np.int64]:
     """(i,) how often the platform showed each item this tick."""
     shown = tick.slate
-    return shared(tick, "views", lambda: np.bincount(shown.items[recommended(shown)], minlength=len(tick.items)))
+    return shared(tick, "views", lambda: np.bincount(shown.items[shown.by_platform], minlength=len(tick.items)))
 
 
 def gains(tick: Tick) -> Floats:

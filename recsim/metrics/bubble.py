@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from recsim.base.kernels.geometry import angles, units
-from recsim.metrics import Context, Metric, Tick, by_group, recommended
+from recsim.metrics import Context, Metric, Tick, by_group
 
 
 class IntraListDistance(Metric):
@@ -20,7 +20,7 @@ class IntraListDistance(Metric):
 
     def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """By the norm of the sum of unit vectors: no pair is visited."""
-        shown = recommended(tick.slate)
+        shown = tick.slate.by_platform
         topics = units(tick.items.topics)[tick.slate.items] * shown[:, :, None]  # (n, k, d)
         total = topics.sum(axis=1)  # (n, d)
         k = shown.sum(axis=1)

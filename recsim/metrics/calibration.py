@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 
 from recsim.base.component import AtLeastOne
 from recsim.base.flow import Floats, Ints
-from recsim.metrics import Context, Metric, Tick, by_group, kinds, logged, recommended, sampled
+from recsim.metrics import Context, Metric, Tick, by_group, kinds, logged, sampled
 
 
 class CalibrationError(Metric):
@@ -37,7 +37,7 @@ class CalibrationError(Metric):
         users, a = slate.users[rows], self.smoothing
         if mix is None:
             return by_group(tick, users, np.full(len(users), np.nan))
-        row, col = np.nonzero(recommended(slate)[rows])
+        row, col = np.nonzero(slate.by_platform[rows])
         q = _shares(row, slate.items[rows[row], col], len(users), mix)
         before = logged(tick, 0, tick.number - 1)
         place = np.full(len(tick.users), -1, np.int32)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsim.metrics import Context, Metric, Tick, recommended
+from recsim.metrics import Context, Metric, Tick
 
 
 class _Provenance(Metric):
@@ -31,7 +31,7 @@ class AIExposureShare(_Provenance):
 
     def measure(self, tick: Tick, context: Context) -> float:
         """Over slots."""
-        shown = tick.slate.items[recommended(tick.slate)]
+        shown = tick.slate.items[tick.slate.by_platform]
         return float(tick.items.made_by_ai[shown].mean()) if len(shown) else float("nan")
 
 

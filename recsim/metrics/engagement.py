@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from recsim.base.kernels.concentration import mean
-from recsim.metrics import Context, Metric, Tick, by_group, gains, ratio_by_group, recommended
+from recsim.metrics import Context, Metric, Tick, by_group, gains, ratio_by_group
 
 
 class ClicksPerSession(Metric):
@@ -35,7 +35,7 @@ class ClickThroughRate(Metric):
 
     def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Over slots."""
-        shown = recommended(tick.slate)
+        shown = tick.slate.by_platform
         return ratio_by_group(tick, tick.slate.users, (tick.feedback.clicked & shown).sum(axis=1), shown.sum(axis=1))
 
 
@@ -63,7 +63,7 @@ class SlateUtility(Metric):
 
     def measure(self, tick: Tick, context: Context) -> float:
         """Mean over all slots."""
-        return mean(tick.world.utility(tick.slate.users, tick.slate.items)[recommended(tick.slate)])
+        return mean(tick.world.utility(tick.slate.users, tick.slate.items)[tick.slate.by_platform])
 
 
 class Users(Metric):

@@ -7,7 +7,7 @@ import numpy as np
 from recsim.base.component import Share
 from recsim.base.flow import Bools, Floats
 from recsim.base.kernels.concentration import row_means
-from recsim.metrics import Context, Metric, Tick, by_group, human, logged, recommended, shared
+from recsim.metrics import Context, Metric, Tick, by_group, human, logged, shared
 
 
 class _OfSlates(Metric):
@@ -23,7 +23,7 @@ class _OfSlates(Metric):
     def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Mean of means, by group of users."""
         slate = tick.slate
-        return by_group(tick, slate.users, row_means(self.of_items(tick)[slate.items], recommended(slate)))
+        return by_group(tick, slate.users, row_means(self.of_items(tick)[slate.items], slate.by_platform))
 
 
 class AveragePopularityFrozen(_OfSlates):
@@ -115,7 +115,7 @@ class PopularityLift(Metric):
         count = np.bincount(who, minlength=n)[slate.users]
         profile = np.bincount(who, popularity[what], n)[slate.users] / np.maximum(count, 1)
         niche = np.bincount(who, head(tick, self.head)[what], n)[slate.users] / np.maximum(count, 1)
-        served = row_means(popularity[slate.items], recommended(slate))
+        served = row_means(popularity[slate.items], slate.by_platform)
         known = (count > 0) & ~np.isnan(served)
         users, (profile, served, niche) = slate.users[known], (x[known] for x in (profile, served, niche))
         before, now = by_group(tick, users, profile), by_group(tick, users, served)

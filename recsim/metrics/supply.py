@@ -6,7 +6,7 @@ import numpy as np
 
 from recsim.base.component import AtLeastOne
 from recsim.base.flow import Bools, Ints
-from recsim.metrics import Context, Metric, Tick, recommended
+from recsim.metrics import Context, Metric, Tick
 
 
 class _OfItemGroups(Metric):
@@ -38,7 +38,7 @@ class ItemGroupExposure(_OfItemGroups):
 
     def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Over slots."""
-        return self.shares(tick, tick.slate.items[recommended(tick.slate)])
+        return self.shares(tick, tick.slate.items[tick.slate.by_platform])
 
 
 class ItemGroupClicks(_OfItemGroups):
@@ -79,7 +79,7 @@ class NewItemExposure(_OfNewItems):
 
     def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Over slots."""
-        new, shown = self.new(tick), tick.slate.items[recommended(tick.slate)]
+        new, shown = self.new(tick), tick.slate.items[tick.slate.by_platform]
         alive = tick.items.alive
         share = float(new[shown].mean()) if len(shown) else float("nan")
         return {"all": share, "chance": float(new[alive].mean()) if alive.any() else float("nan")}
