@@ -12,6 +12,7 @@ from recsim.base.flow import Ints, Source
 from recsim.system.interventions import Intervention
 from recsim.world.behaviours import Behaviour
 from recsim.world.discovery import Discovery
+from recsim.world.dynamics import Dynamics
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
@@ -80,7 +81,8 @@ def plan(spec: Scenario) -> pd.DataFrame:
             if phase in (used or {"publish"}):
                 rows.append((phase, f"{treatment.family}: {treatment.label}", str(treatment)))
 
-    add("publish", "dynamics", *users.dynamics, *spec.items.dynamics)
+    dynamics = (*users.dynamics, *spec.items.dynamics)
+    add("publish", "dynamics", *(one for one in dynamics if type(one).step is not Dynamics.step))
     if type(users.discovery).step is not Discovery.step:
         add("publish", "discovery", users.discovery)
     add("publish", "generator", *system.generators)
@@ -98,9 +100,7 @@ def plan(spec: Scenario) -> pd.DataFrame:
     add("evolve", "behaviour", *(one for one in users.behaviours if type(one).after is not Behaviour.after))
     if type(users.discovery).after is not Discovery.after:
         add("evolve", "discovery", users.discovery)
-    add(
-        "evolve", "dynamics", *(one for one in (*users.dynamics, *spec.items.dynamics) if "after" in type(one).__dict__)
-    )
+    add("evolve", "dynamics", *(one for one in dynamics if type(one).after is not Dynamics.after))
     often = system.retrain_every if isinstance(system.retrain_every, str) else f"every {system.retrain_every} ticks"
     rows.append(("retrain", "schedule", often))
     hooks("retrain")

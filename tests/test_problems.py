@@ -372,6 +372,19 @@ def test_a_group_may_not_be_called_like_what_stands_beside_groups() -> None:
         assert only(users={"groups": groups}).text == f"'{name}' has a meaning of its own in the results"
 
 
+@pytest.mark.parametrize(
+    ("people", "path"),
+    [
+        ({"behaviours": [{"kind": "boredom", "memory": 5}]}, "users.behaviours.boredom.memory"),
+        ({"discovery": {"kind": "awareness", "limit": 20}}, "users.discovery.limit"),
+        ({"discovery": {"kind": "friends", "count": 3}}, "users.discovery.count"),
+    ],
+)
+def test_what_people_remember_cannot_be_resized_in_the_middle(people: dict[str, Any], path: str) -> None:
+    change = {"kind": "change", "path": path, "value": 9, "start": 20}
+    assert f"'{path}' cannot be changed in the middle" in only(users=people, interventions=[change]).text
+
+
 def test_the_list_of_kinds_is_told_once() -> None:
     with pytest.raises(ScenarioError) as caught:
         Scenario(metrics=["gini", "recal", "zz"], interventions=["nothing", "nobody"])

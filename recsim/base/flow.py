@@ -120,6 +120,8 @@ class Slate(NamedTuple):
     """(n, k) probability of this item in this slot, given the slate before the last random step; None: certain."""
     intended: Ints | None = None
     """(n, k) for users served at random: the items that would have stood there, −1 elsewhere; None: nobody is."""
+    met: Bools | None = None
+    """(n, k) True where the platform shows what the user came across anyway; None: nobody met anything."""
 
     @property
     def by_platform(self) -> Bools:
@@ -131,6 +133,11 @@ class Slate(NamedTuple):
     def ranks(self) -> Ints:
         """(n, k) 1 for the top of the platform's list; 0 for what users met by themselves."""
         return np.where(self.by_platform, np.arange(1, self.items.shape[1] + 1), 0).astype(np.int32)
+
+    @property
+    def seen_ranks(self) -> Ints:
+        """(n, k) as `ranks`, but 0 for what users met anyway: nobody has to look down a list for it."""
+        return self.ranks if self.met is None else np.where(self.met, 0, self.ranks).astype(np.int32)
 
     def take(self, columns: NDArray[Any]) -> Slate:
         """The slots (n, m) of each row in another order, or only some of them."""

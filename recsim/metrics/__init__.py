@@ -106,12 +106,12 @@ def views(tick: Tick) -> NDArray[np.int64]:
 
 
 def gains(tick: Tick) -> Floats:
-    """(n,) true utility that each user of the slate gained from what was chosen; 0 for nothing."""
-    return shared(tick, "gains", lambda: np.nansum(picked_utility(tick), axis=1))
+    """(n,) true utility that each user of the slate gained from what was chosen, when they chose it; 0 for nothing."""
+    return shared(tick, "gains", lambda: np.nansum(tick.world.gained(tick.feedback), axis=1))
 
 
 def picked_utility(tick: Tick) -> Floats:
-    """(n, m) true utility of each pick, NaN for none."""
+    """(n, m) true utility of each pick as it is now, after the tick has changed people; NaN for none."""
     return tick.world.utility(tick.slate.users, picked(tick))
 
 

@@ -40,10 +40,11 @@ class ClickThroughRate(Metric):
 
 
 class Utility(Metric):
-    """True utility gained per session: taste · topic + quality of what was chosen, 0 for choosing nothing; by group.
+    """True utility gained per session: affinity + quality of what was chosen, 0 for choosing nothing; by group.
 
-    What a user gains, not what made them click: position and other behaviours are not part of it. Unbounded. Pitfall:
-    those who have left no longer count; see `utility_intention_to_treat`. NaN in a tick without sessions.
+    What a user gains at the click, not what made them click: position, salience and the like are no part of it; what
+    behaviours add to the gain itself is, such as satiation and private taste. Unbounded. Pitfall: those who have left
+    no longer count; see `utility_intention_to_treat`. NaN in a tick without sessions.
     """
 
     unit = "utility per session"

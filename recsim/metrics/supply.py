@@ -22,7 +22,7 @@ class _OfItemGroups(Metric):
     def shares(self, tick: Tick, items: Ints) -> dict[str, float]:
         """Share of `items` (e,) that belongs to each group; NaN if there are none."""
         names = [group.name for group in tick.world.catalogue.groups]
-        counts = np.bincount(tick.items.group[items], minlength=len(names)) if names else np.zeros(0)
+        counts = np.bincount(tick.items.group[items], minlength=len(names))
         total = len(items) or np.nan
         return {name: float(counts[number] / total) for number, name in enumerate(names)}
 

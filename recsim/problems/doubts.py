@@ -146,7 +146,8 @@ def _catalogue(scenario: Scenario) -> Iterator[str]:
         yield _note("system.candidates", f"{system.candidates} of only {items} items", "lower it or raise items.count")
     if system.repeats or system.recommender.kind == "none" or _touched(scenario, "system.repeats"):
         return
-    clicks = scenario.ticks * scenario.users.activity.rate(scenario.users.count or USERS)
+    most = scenario.users.choice.picks or system.slate_size
+    clicks = scenario.ticks * most * scenario.users.activity.rate(scenario.users.count or USERS)
     there = items + scenario.ticks * sum(getattr(one, "per_tick", 0) for one in scenario.items.dynamics)
     if clicks > USED_UP * there:
         what = f"about {clicks:.0f} clicks a user use up a catalogue of {there}, which colours every metric"

@@ -181,7 +181,20 @@ def fixed_by(scenario: Scenario, path: str, value: Any) -> tuple[str | None, Sce
         section, _, field = known.partition(".")
         if (one[section][field] != other[section][field]) if field else (one[section] != other[section]):
             return known, after
-    return named, after
+    return named or _resized_memory(scenario, after), after
+
+
+def _resized_memory(one: Scenario, other: Scenario) -> str | None:
+    """The field that says how much people remember, if it differs: what they remember would be lost."""
+    others = dict(other.components())
+    for path, component in one.components():
+        twin = others.get(path)
+        columns = (getattr(component, "columns", {}) or {}) | (getattr(component, "item_columns", {}) or {})
+        widths = [column.width for column in columns.values() if isinstance(column.width, str)]
+        for width in widths if twin is not None and twin.kind == component.kind else ():
+            if width in type(component).model_fields and getattr(twin, width) != getattr(component, width):
+                return f"{path}.{width}"
+    return None
 
 
 def _turn(change: Change) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recsim.base.flow import Floats, Ints, Keys
+from recsim.base.flow import Floats, Ints, Keys, Works
 from recsim.world.tastes import Drawn
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def items(world: World, keys: Keys) -> dict[str, Any]:
         if own is not None:
             theirs = own.items(keys[mine], world.of_groups[one.name], world.keyed(own))
             drawn.vectors[mine], drawn.home[mine] = theirs.vectors, theirs.home
-    popularity, visible = _popularity(world, keys)
+    popularity, visible = _popularity(world, keys, drawn.logged)
     share, draws = section.quality_popularity, world.draws.of("items", "quality")
     scatter = share * popularity + np.sqrt(1.0 - share**2) * draws.normal(keys)
     quality = section.quality_mean + section.quality_spread * scatter
@@ -52,6 +52,13 @@ def items(world: World, keys: Keys) -> dict[str, Any]:
         quality += world.fitted.quality[drawn.logged]
     own_columns = {"topics": drawn.vectors, "quality": quality, "prominence": visible}
     return own_columns | _of_both(world, keys, drawn, group)
+
+
+def works(world: World, made: Works, keys: Keys) -> dict[str, Any]:
+    """Columns of new items that a machine made; their groups are drawn, so that they do not tell who made it."""
+    group = _numbers(world, "items", [one.share for one in world.catalogue.groups], keys)
+    own = {"topics": made.topics, "quality": made.quality, "made_by_ai": True}
+    return own | {"key": keys, "born": world.tick, "group": group}
 
 
 def features(world: World, rows: Ints) -> Floats:
@@ -79,14 +86,13 @@ def _numbers(world: World, whose: str, shares: list[float], keys: Keys) -> Ints:
     return np.searchsorted(ends, world.draws.of(whose, "group").uniform(keys), side="right").astype(np.int32)
 
 
-def _popularity(world: World, keys: Keys) -> tuple[Floats, Floats]:
+def _popularity(world: World, keys: Keys, logged: Ints | None) -> tuple[Floats, Floats]:
     """How popular new items are, in standard deviations (n,), and their prominence (n,)."""
     popularity = world.draws.of("items", "prominence").normal(keys)
     visible = np.exp(world.catalogue.prominence_spread * popularity)
-    if world.history is not None:
+    if world.history is not None and logged is not None:
         clicks = np.bincount(world.history.items, minlength=len(world.history.item_ids))
-        logs, known = np.log1p(clicks), keys < len(clicks)
-        mine = keys[known].astype(np.int64)
-        popularity[known] = ((logs - logs.mean()) / (logs.std() or 1.0))[mine]
-        visible[known] = (clicks / clicks.mean())[mine]
+        logs, known = np.log1p(clicks), logged >= 0
+        popularity[known] = ((logs - logs.mean()) / (logs.std() or 1.0))[logged[known]]
+        visible[known] = (clicks / clicks.mean())[logged[known]]
     return popularity, visible

@@ -98,8 +98,9 @@ class Items(Block):
     prominence_spread: NonNegative = 0.0
     """Standard deviation of the logarithm of prominence: how much more visible some items are without a recommender."""
     quality_popularity: Annotated[float, Field(ge=-1, le=1)] = 0.0
-    """Correlation of quality with popularity, from −1 to 1: with the logarithm of an item's clicks in `data`, else with
-    its prominence; movies people rate have about 0.2."""
+    """Correlation of the quality that is drawn with popularity, from −1 to 1: with the logarithm of prominence, or of
+    an item's clicks in `data`; movies people rate have about 0.2. What groups add, and what is fitted to a log, stands
+    apart."""
     feature_noise: NonNegative = 0.0
     """Standard deviation of the platform's error about an item's topics; 0: it sees them exactly. Not with `data`."""
     groups: tuple[ItemGroup, ...] = ()

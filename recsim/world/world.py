@@ -49,6 +49,7 @@ class World:
     """
 
     tick = 0
+    _noted: tuple[Feedback | None, Floats] = None, np.zeros((0, 1))
 
     def __init__(self, people: Users, catalogue: Items, draws: Draws, history: History | None) -> None:
         self.draws, self.history = draws, history
@@ -121,9 +122,7 @@ class World:
 
     def add_works(self, works: Works, keys: Keys) -> Ints:
         """Items made by a machine appear; only the world knows that they are. Returns their rows."""
-        rows = self.items.grow(
-            len(keys), key=keys, born=self.tick, topics=works.topics, quality=works.quality, made_by_ai=True
-        )
+        rows = self.items.grow(len(keys), **newcomers.works(self, works, keys))
         self.items.features[rows] = newcomers.features(self, rows)
         return rows
 
@@ -157,18 +156,33 @@ class World:
         again = ~new_in_row(items)
         again[:, : slate.items.shape[1]] = False
         items[again] = -1
+        row = np.arange(len(items))[:, None] * len(self.items)
+        met = np.isin(row + slate.items, (row + found)[found >= 0]) & slate.by_platform
         source = np.concatenate([slate.source, why], axis=1)
         blank: dict[str, float] = {"scores": np.nan, "shown": np.nan, "propensity": np.nan, "intended": -1}
         wide: dict[str, Any] = {
             name: None if (array := getattr(slate, name)) is None else _widened(array, found.shape[1], fill)
             for name, fill in blank.items()
         }
-        return Slate(slate.users, items, source, **wide)
+        return Slate(slate.users, items, source, **wide, met=_widened(met, found.shape[1], False))
 
     def utility(self, users: Ints, items: Ints) -> Floats:
         """What each of the users (n,) truly gains from each of the items (n, k) → (n, k); −1 gives NaN."""
         liking = self.people.affinity.of_pairs(self, users, items)
         return np.where(items >= 0, liking + self.items.quality[items] + self._gains(users, items), np.nan)
+
+    def gained(self, feedback: Feedback) -> Floats:
+        """(n, m) what each user truly gained from each pick when they made it, NaN for none.
+
+        Of feedback that is not this tick's: what they would gain now.
+        """
+        of, gain = self._noted
+        return gain if of is feedback else self._gain(feedback)
+
+    def _gain(self, feedback: Feedback) -> Floats:
+        items = np.full(feedback.picks.shape, -1, np.int32)
+        items[feedback.picks >= 0] = feedback.items
+        return self.utility(feedback.slate.users, items)
 
     def _gains(self, users: Ints, items: Ints) -> Floats | float:
         """What behaviours add to the utility of items (n, k); 0 where none does."""
@@ -194,10 +208,11 @@ class World:
 
     def offer(self, slate: Slate, appeal: Floats) -> Offer:
         """A slate as the people see it."""
-        return Offer(appeal, slate.ranks, self.users.key[slate.users], self.items.key[slate.items])
+        return Offer(appeal, slate.seen_ranks, self.users.key[slate.users], self.items.key[slate.items])
 
     def evolve(self, feedback: Feedback) -> None:
-        """What the tick does to people and items."""
+        """What the tick does to people and items; what they gained is noted before anything changes."""
+        self._noted = feedback, self._gain(feedback)
         for behaviour in self.people.behaviours:
             behaviour.after(self, feedback, self.stream(behaviour))
         self.people.discovery.after(self, feedback, self.stream(self.people.discovery))
@@ -242,6 +257,6 @@ class World:
         return self.draws.of(component.stream)
 
 
-def _widened(cells: NDArray[Any], more: int, fill: float) -> NDArray[Any]:
+def _widened(cells: NDArray[Any], more: int, fill: Any) -> NDArray[Any]:
     """Cells (n, k) with `more` columns behind."""
     return np.concatenate([cells, np.full((len(cells), more), fill, cells.dtype)], axis=1)

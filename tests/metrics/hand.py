@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from recsim.base.draws import Draws
-from recsim.base.flow import Truth
+from recsim.base.flow import Feedback, Truth
 from recsim.base.table import ENTITY, Column, Table
 from recsim.metrics import Metric, Tick
 from recsim.system.log import Log
@@ -89,10 +89,15 @@ def _world(users: Table, items: Table, group_names: tuple[str, ...], centres: np
         found = np.einsum("nd,nkd->nk", users.tastes[who], items.topics[what]) + items.quality[what]
         return np.where(what >= 0, found, np.nan)
 
+    def gained(feedback: Feedback) -> np.ndarray:
+        items = np.full(feedback.picks.shape, -1, np.int32)
+        items[feedback.picks >= 0] = feedback.items
+        return utility(feedback.slate.users, items)
+
     people = SimpleNamespace(dynamics=(), affinity=InnerProduct())
     truth = Truth(lambda who, what: utility(who, np.broadcast_to(what, (len(who), len(what)))))
     return SimpleNamespace(
-        utility=utility, truth=lambda: truth, people=people, fitted=SimpleNamespace(centres=centres),
+        utility=utility, gained=gained, truth=lambda: truth, people=people, fitted=SimpleNamespace(centres=centres),
         group_names=group_names, draws=Draws(1),
     )  # fmt: skip
 

@@ -147,7 +147,7 @@ def test_births_and_copies_give_the_law_of_yule_and_simon():
 
 @pytest.mark.parametrize(("p", "r"), [(0.5, 0.2), (0.6, 0.25), (0.7, 0.1)])
 def test_the_two_urn_limit_of_fleder_and_hosanagar(p: float, r: float):
-    """loops:O9. Two products, product 1 preferred with probability p; with probability r the consumer takes the best
+    """loops:O4. Two products, product 1 preferred with probability p; with probability r the consumer takes the best
     seller instead (Management Science 2009). The share of product 1 tends to p(1 − r) + r where it leads, to p(1 − r)
     where it does not; the latter can last only if p(1 − r) < ½. Over the last half of 800 steps the lead is settled in
     nearly all of 250 urns, and their clicks are independent draws at that rate."""

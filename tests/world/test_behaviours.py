@@ -40,7 +40,7 @@ MOVERS: dict[type[Behaviour], dict[str, float]] = {
 }
 """What moves a taste towards an item that is clicked and liked."""
 every_mover = pytest.mark.parametrize("kind", MOVERS, ids=lambda kind: kind.kind)
-MEMORIES = (Satiation(), Boredom(), Conformity(), Loyalty(), Beliefs(), PrivateTaste(), Operant())
+MEMORIES = (Satiation(), Boredom(), Conformity(), Loyalty(), Beliefs(prior_mean=0.0), PrivateTaste(), Operant())
 every_one = pytest.mark.parametrize("one", [*(kind() for kind in MOVERS), *MEMORIES], ids=lambda one: one.kind)
 
 
@@ -341,7 +341,7 @@ FOUR = [[0.0], [1.0], [2.0], [-1.0]]
 @pytest.mark.parametrize("y", [-0.5, 2.0])
 def test_an_experience_tells_of_near_items_what_the_paper_says(y):
     """ρ = ½, variance 1: means (ρy, ρ²y, ρy), variances (¾, 15/16, ¾); the item itself is known."""
-    one = Beliefs(prior_spread=1.0, correlation=0.5)
+    one = Beliefs(prior_mean=0.0, prior_spread=1.0, correlation=0.5)
     mean, variance = one.posterior(told(one, y, FOUR), np.array([0]), np.array([[1, 2, 3, 0]]))
     assert mean[0] == pytest.approx([y / 2, y / 4, y / 2, y], abs=1e-15)
     assert variance[0] == pytest.approx([0.75, 15 / 16, 0.75, 0.0], abs=1e-15)
@@ -349,7 +349,7 @@ def test_an_experience_tells_of_near_items_what_the_paper_says(y):
 
 @pytest.mark.parametrize(("risk_aversion", "nearer"), [(4 / 3 - 1e-9, False), (4 / 3 + 1e-9, True)])
 def test_after_a_disappointment_the_risk_averse_stay_near_from_four_thirds_on(risk_aversion, nearer):
-    one = Beliefs(prior_spread=1.0, correlation=0.5, risk_aversion=risk_aversion)
+    one = Beliefs(prior_mean=0.0, prior_spread=1.0, correlation=0.5, risk_aversion=risk_aversion)
     near, far, _ = certainty(told(one, -0.5, FOUR), one, [1, 2, 3])
     assert (near > far) == nearer and near == pytest.approx(far, abs=1e-9)
 
@@ -377,7 +377,7 @@ def test_beliefs_are_gaussian_conditioning():
 
 
 def test_an_item_had_twice_counts_as_it_was_last():
-    one = Beliefs(memory=3, prior_spread=1.0)
+    one = Beliefs(prior_mean=0.0, memory=3, prior_spread=1.0)
     world = hand_world([[1.0]], FOUR, [one])
     world.users.had_item, world.users.had_utility = [[0, 0, NOTHING]], [[2.0, -9.0, 0.0]]
     assert one.posterior(world, np.array([0]), np.array([[0, 1]]))[0][0] == pytest.approx([2.0, 1.0])
@@ -394,7 +394,7 @@ def test_worlds_without_likeness_and_worlds_of_one_thing_are_possible(correlatio
 
 def test_a_trusted_recommendation_closes_its_share_of_the_gap():
     for trust, expected in ((0.0, 0.0), (0.25, 0.5), (1.0, 2.0)):
-        one = Beliefs(trust=trust, risk_aversion=0.0)
+        one = Beliefs(prior_mean=0.0, trust=trust, risk_aversion=0.0)
         world = hand_world([[2.0]], [[1.0]], [one])
         assert certainty(world, one, [0])[0] == pytest.approx(expected)
         met = make_slate([[0]], source=Source.ORGANIC)
@@ -402,7 +402,7 @@ def test_a_trusted_recommendation_closes_its_share_of_the_gap():
 
 
 def test_people_remember_what_they_had_and_what_it_gave():
-    one = Beliefs(memory=2)
+    one = Beliefs(prior_mean=0.0, memory=2)
     world = hand_world([[1.0, 2.0]], [X, Y, [1.0, 1.0]], [one])
     one.after(world, clicks([[0, 1]]), DRAWS)
     assert (world.users.had_item.tolist(), world.users.had_utility.tolist()) == ([[1, 0]], [[2.0, 1.0]])
@@ -413,7 +413,7 @@ def test_people_remember_what_they_had_and_what_it_gave():
 def test_larger_risk_aversion_lowers_what_is_unknown_and_not_what_is_known():
     found = []
     for risk_aversion in (0.0, 0.5, 2.0):
-        one = Beliefs(risk_aversion=risk_aversion, prior_spread=1.0)
+        one = Beliefs(prior_mean=0.0, risk_aversion=risk_aversion, prior_spread=1.0)
         found.append(certainty(told(one, 1.0, FOUR), one, [0, 1, 2]))
     known, near, far = np.array(found).T
     assert known == pytest.approx([1, 1, 1]) and (np.diff(near) < 0).all() and (np.diff(far) < np.diff(near)).all()

@@ -178,7 +178,7 @@ COLD = {"temperature": 0.0, "outside": 0.0, "patience": 1.0}
 def test_readers_stop_at_the_first_they_like():
     appeal = [[-1, 2, 9], [-1, -1, 9], [-1, -1, -1], [1, 9, 9]]
     assert Cascade(**COLD).pick(make_offer(appeal), DRAWS).tolist() == [[1], [2], [-1], [0]]
-    assert Cascade(**COLD, picks=2).pick(make_offer(appeal), DRAWS).tolist() == [[2, 1], [2, -1], [-1, -1], [1, 0]]
+    assert Cascade(**COLD, picks=2).pick(make_offer(appeal), DRAWS).tolist() == [[1, 2], [2, -1], [-1, -1], [0, 1]]
 
 
 def test_without_patience_only_the_first_is_read():

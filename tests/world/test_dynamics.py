@@ -259,3 +259,16 @@ def test_a_catalogue_may_die_out():
     assert not sim.world.items.alive.any()
     assert (sim.service.log.exposures[5].items < 0).all()
     assert sim.service.log.clicks.tick.max() < 2
+
+
+def test_satisfaction_is_what_the_click_gave_whatever_it_does_to_people_afterwards():
+    """Satiation and drift change what the item is worth from then on; a rating of the same click would not know."""
+    found = []
+    for behaviours in ([], [{"kind": "satiation", "strength": 2.0}], [{"kind": "drift", "rate": 0.5}]):
+        one = {"kind": "dissatisfaction", "base": 0.001, "memory": 1.0, "outside": 0.0}
+        spec = tiny({"users.choice.outside": -50.0}, users={"behaviours": behaviours, "dynamics": [one]})
+        sim = Simulation(spec)
+        sim.step()
+        found.append(sim.world.users.satisfaction.copy())
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
+    assert found[0].any()

@@ -114,3 +114,16 @@ def test_without_a_recommender_people_live_from_what_they_find():
     assert (clicks.tick > 2).sum() == 40 * 4
     assert sim.service.items.views.sum() == 40 * 5 * 2, "views count what the platform showed: the warm-up only"
     assert sim.service.items.clicks.sum() == 40 * 6
+
+
+def test_what_people_know_anyway_needs_no_looking_down_the_list():
+    """Everything is met, so every recommended item is known: no rank, no penalty; without discovery the rank counts."""
+    strong = [{"kind": "position_bias", "strength": 3.0}]
+    known = Simulation(tiny({"users.discovery": "everything"}, users={"behaviours": strong}))
+    slate = known.slates(range(40))
+    assert slate.met[slate.by_platform].all() and not slate.met[~slate.by_platform].any()
+    assert (known.world.terms(slate)["position_bias"] == 0).all()
+    assert (slate.ranks[slate.by_platform] > 0).all(), "the platform's own log still knows the rank"
+    alone = Simulation(tiny(users={"behaviours": strong}))
+    plain = alone.slates(range(40))
+    assert plain.met is None and (alone.world.terms(plain)["position_bias"][:, 1:] < 0).all()

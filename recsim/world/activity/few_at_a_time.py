@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 class FewAtATime(Activity):
-    """Exactly `count` of the living users have a session in a tick, drawn without replacement; all if there are fewer.
+    """`count` of the living users have a session in a tick, drawn without replacement; all if there are fewer.
 
     The sequential arrivals of trial-offer markets and urns: with 1, what one person does is there for the next one to
-    see. Whoever is drawn does not depend on earlier ticks, so somebody may come twice in a row.
+    see. Whoever is drawn does not depend on earlier ticks, so somebody may come twice in a row; who rests just then
+    stays away, and nobody comes instead.
     """
 
     null = "with as many as there are users it is everybody"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,23 +64,22 @@ class WrittenTable(Affinity):
 
     def of_pairs(self, world: World, users: Ints, items: Ints) -> Floats:
         """Looked up by type."""
-        cells, (row, column) = _dense(self.values), self._types(world, users, items)
+        cells, (row, column) = self._dense, self._types(world, users, items)
         return np.asarray(cells[row[:, None], column])  # (n, k)
 
     def of_all(self, world: World, users: Ints, items: Ints) -> Floats:
         """Looked up by type."""
-        cells, (row, column) = _dense(self.values), self._types(world, users, items)
+        cells, (row, column) = self._dense, self._types(world, users, items)
         return np.asarray(cells[row[:, None], column])  # (n, j)
+
+    @cached_property
+    def _dense(self) -> Floats:
+        """The cells as an array that nobody can write into."""
+        cells = np.array(self.values, np.float64)
+        cells.flags.writeable = False
+        return cells
 
     def _types(self, world: World, users: Ints, items: Ints) -> tuple[Ints, Ints]:
         """Types of users and items, of the shapes given."""
         rows, columns = np.uint64(len(self.values)), np.uint64(len(self.values[0]))
         return (world.users.key[users] % rows).astype(np.int32), (world.items.key[items] % columns).astype(np.int32)
-
-
-@lru_cache(maxsize=4)
-def _dense(values: Cells) -> Floats:
-    """The cells as an array that nobody can write into."""
-    cells = np.array(values, np.float64)
-    cells.flags.writeable = False
-    return cells

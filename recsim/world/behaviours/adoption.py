@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recsim.base.component import Share
-from recsim.base.flow import Bools, Floats, Slate
+from recsim.base.flow import Floats, Slate
 from recsim.world.behaviours import Behaviour
 
 if TYPE_CHECKING:
@@ -30,12 +30,6 @@ class Adoption(Behaviour):
     def appeal(self, world: World, slate: Slate) -> Floats:
         """−inf for the sort that is not chosen from."""
         follows = world.stream(self).uniform(world.users.key[slate.users]) < self.share  # (n,)
-        open_ = np.where(follows[:, None], slate.by_platform, self._met(world, slate))
+        also = False if slate.met is None else slate.met
+        open_ = np.where(follows[:, None], slate.by_platform, ~slate.by_platform | also)
         return np.where(open_, 0.0, -np.inf)  # (n, k)
-
-    def _met(self, world: World, slate: Slate) -> Bools:
-        """(n, k) what people met by themselves, whether or not it is on the slate too."""
-        discovery = world.people.discovery
-        found, _ = discovery.come_across(world, slate.users, world.stream(discovery))  # (n, c)
-        row = np.arange(len(slate.users))[:, None] * len(world.items)
-        return np.asarray(~slate.by_platform | np.isin(row + slate.items, (row + found)[found >= 0]))

@@ -28,8 +28,9 @@ class Beliefs(Behaviour):
 
     memory: AtLeastOne = 5
     """Items a user remembers the worth of; larger: better informed."""
-    prior_mean: Number = 0.0
-    """Utility that is expected of an unknown item; larger: more is tried."""
+    prior_mean: Number = 4.0
+    """Utility that is expected of an unknown item; larger: more is tried. Far below what choosing nothing is worth
+    nobody tries anything."""
     prior_spread: Positive = 2.0
     """Standard deviation of that expectation, in units of utility; larger: less sure."""
     correlation: Share = 0.5
@@ -51,8 +52,9 @@ class Beliefs(Behaviour):
     def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
         """The newest experience stands first."""
         had, gains = world.users.had_item, world.users.had_utility
-        for users, items in in_turn(feedback):
-            gain = world.utility(users, items[:, None])  # (n, 1)
+        gained = world.gained(feedback)
+        for column, (users, items) in enumerate(in_turn(feedback)):
+            gain = gained[feedback.picks[:, column] >= 0, column, None]  # (n, 1)
             had[users] = np.concatenate([items[:, None], had[users, :-1]], axis=1)
             gains[users] = np.concatenate([gain, gains[users, :-1]], axis=1)
 

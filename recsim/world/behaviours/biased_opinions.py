@@ -20,7 +20,7 @@ class BiasedOpinions(Behaviour):
 
     x ← (x + rate · xᵇ s) / (1 + rate · (xᵇ s + (1 − x)ᵇ (1 − s))): the biased assimilation of Dandekar, Goel & Lee
     (PNAS 2013), b the bias and 1/rate the weight of the own opinion. Below bias 1 opinions settle between the poles,
-    above they run to one of them. Beyond the poles nothing moves; evidence beyond a pole counts as the pole.
+    above they run to one of them. Beyond the poles nothing moves, unless bias is 0; evidence there counts as the pole.
     """
 
     rate: NonNegative = 0.05

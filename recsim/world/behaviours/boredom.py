@@ -21,14 +21,15 @@ class Boredom(Behaviour):
 
     The boredom of the environment latent-dynamic of RecLab (Krauth et al. 2020: memory 5, penalty 0.4, alike 0). The
     item itself always counts. A topic recovers as other things are clicked, not with time. Appeal falls, utility does
-    not: people turn down what they would have enjoyed.
+    not: people turn down what they would have enjoyed. Pitfall: at `alike` 0 everything is alike where topics are never
+    negative, and boredom is a tax on all clicks.
     """
 
     memory: AtLeastOne = 5
     """Clicks that a user remembers; larger: bored for longer."""
     penalty: NonNegative = 0.4
     """Appeal lost per remembered item that is alike, in units of utility; larger: more variety is sought."""
-    alike: Cosine = 0.0
+    alike: Cosine = 0.5
     """Cosine of two topics above which they are alike; larger: fewer are; 1: only the item itself is."""
     columns = {"last_clicked": Column(np.int32, -1, "memory")}
     null = {"penalty": 0.0}

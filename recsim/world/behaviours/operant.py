@@ -35,8 +35,9 @@ class Operant(Behaviour):
 
     def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
         """Experience by experience, in the order of the clicks."""
-        for users, items in in_turn(feedback):
-            gain = world.utility(users, items[:, None])[:, 0]
+        gained = world.gained(feedback)
+        for column, (users, items) in enumerate(in_turn(feedback)):
+            gain = gained[feedback.picks[:, column] >= 0, column]
             expected = world.users.expected_utility[users]
             expected = np.where(np.isnan(expected), gain, expected)
             surprise = gain - expected

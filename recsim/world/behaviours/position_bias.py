@@ -18,7 +18,8 @@ class PositionBias(Behaviour):
     """Appeal falls with the logarithm of the rank: −strength · ln(rank).
 
     Under a multinomial logit this multiplies the odds of rank k by k^(−strength/temperature): the attention k^(−0.8) of
-    Chaney, Stewart & Engelhardt (RecSys 2018). What people meet by themselves has no rank and no penalty.
+    Chaney, Stewart & Engelhardt (RecSys 2018). What people meet by themselves has no rank and no penalty, whether
+    or not the platform shows it, too.
     """
 
     strength: NonNegative = 0.8
@@ -27,4 +28,4 @@ class PositionBias(Behaviour):
 
     def appeal(self, world: World, slate: Slate) -> Floats:
         """Rank 1 loses nothing."""
-        return -self.strength * np.log(np.maximum(slate.ranks, 1))  # (n, k)
+        return -self.strength * np.log(np.maximum(slate.seen_ranks, 1))  # (n, k)

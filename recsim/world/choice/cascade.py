@@ -15,8 +15,8 @@ class Cascade(ChoiceModel):
 
     Otherwise go on to the next with probability `patience`: P(click at k) = l_k · Π_{j<k} (1 − l_j) · patience^(k−1),
     the cascade of Craswell, Zoeter, Taylor & Ramsey (WSDM 2008), there with patience 1. With several picks people read
-    on after a click, as in the dependent click model (Guo, Liu & Wang, WSDM 2009). What they meet by themselves comes
-    after the list. A click depends on the items above it, so that weighing it by its rank alone undoes no bias.
+    on after a click, a variant of the dependent click model (Guo, Liu & Wang, WSDM 2009). What they meet by themselves
+    comes after the list. A click depends on the items above it, so that weighing it by its rank alone undoes no bias.
     """
 
     temperature: NonNegative = 1.0
@@ -27,7 +27,7 @@ class Cascade(ChoiceModel):
     """Probability of going on to the next item; larger: people read further down. 0: only the first is read."""
 
     def chance(self, offer: Offer, draws: Draws) -> tuple[Floats, Floats]:
-        """Logistic noise times the temperature, −inf for what is not reached."""
+        """What is read and liked pulls, the first most: picks come in the order of reading; −inf for the rest."""
         luck = draws.uniform(offer.users, offer.items)
         noise = self.temperature * (np.log(luck) - np.log1p(-luck))
         goes_on = draws.of("patience").uniform(offer.users, offer.items) < self.patience
@@ -38,7 +38,10 @@ class Cascade(ChoiceModel):
         )
         reached = np.empty_like(there)
         np.put_along_axis(reached, order, self._reached(there, liked, further), axis=1)
-        return np.where(reached, noise, -np.inf), np.full(len(offer.appeal), self.outside)
+        wanted = reached & (offer.appeal + noise > self.outside)
+        turn = np.empty(order.shape)
+        np.put_along_axis(turn, order, np.arange(order.shape[1], 0.0, -1.0)[None].repeat(len(order), axis=0), axis=1)
+        return np.where(wanted, self.outside + turn - offer.appeal, -np.inf), np.full(len(offer.appeal), self.outside)
 
     def _reached(self, there: Bools, liked: Bools, further: Bools) -> Bools:
         """(n, k) which items are looked at, in the order of reading; what is not there costs no patience."""

@@ -19,7 +19,7 @@ class MultinomialLogit(ChoiceModel):
     temperature: NonNegative = 1.0
     """Noise in a choice, in units of appeal; 0: always the most appealing, larger: closer to a coin toss."""
     outside: Number = 4.0
-    """Appeal of choosing nothing; higher: fewer clicks. At 4 half of the random slates of the default world win."""
+    """Appeal of choosing nothing; higher: fewer clicks. At 4 six in ten random slates of the default world win."""
 
     def chance(self, offer: Offer, draws: Draws) -> tuple[Floats, Floats]:
         """Gumbel noise times the temperature; for nothing, outside plus the same."""

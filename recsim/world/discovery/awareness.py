@@ -86,6 +86,7 @@ class Awareness(Discovery):
             return np.full((n, 0), -1, np.int32)
         luck = draws.of("prominent").uniform(keys, turns) * ends[-1]
         prominent = living[np.minimum(np.searchsorted(ends, luck, side="right"), len(living) - 1)]  # (n, count)
+        prominent = np.where(ends[-1] > 0, prominent, -1)  # nothing is prominent any more
         turns = np.arange(count * self.looks)
         place = draws.of("look").uniform(keys, turns) * len(living)
         seen = living[place.astype(np.int64)].reshape(n, count, self.looks)

@@ -38,12 +38,9 @@ class Dissatisfaction(Dynamics):
     null = {"base": 0.0}
 
     def after(self, world: World, feedback: Feedback, draws: Draws) -> None:
-        """Only those who had a session, with the utilities as they are when it is over."""
-        slate, picks = feedback.slate, feedback.picks
-        users, known = slate.users, world.users.satisfaction
-        items = np.full(picks.shape, -1, np.int32)
-        items[picks >= 0] = feedback.items
-        gain = np.where(items >= 0, world.utility(users, items) - self.outside, 0.0).sum(axis=1)  # (n,)
+        """Only those who had a session, with the utilities as they were when they clicked."""
+        users, known = feedback.slate.users, world.users.satisfaction
+        gain = np.where(feedback.picks >= 0, world.gained(feedback) - self.outside, 0.0).sum(axis=1)  # (n,)
         known[users] += self.memory * (gain - known[users])
         factor = np.exp(np.clip(-self.sensitivity * known[users], -300.0, 300.0))
         hazard = self.base * factor / (1.0 - self.base + self.base * factor)
