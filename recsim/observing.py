@@ -30,7 +30,12 @@ class Observer:
         for metric, context in zip(self.metrics, self.contexts, strict=True):
             value = metric.measure(tick, context)
             groups = value if isinstance(value, Mapping) else {"all": value}
-            self.rows += [(tick.number, metric.label, group, float(number)) for group, number in groups.items()]
+            try:
+                self.rows += [(tick.number, metric.label, group, float(number)) for group, number in groups.items()]
+            except (TypeError, ValueError):
+                raise TypeError(
+                    f"the metric '{metric.label}' measured {value!r}; return a number or groups of them"
+                ) from None
             if metric.platform and "all" in groups:
                 report[metric.label] = float(groups["all"])
         return report

@@ -282,7 +282,7 @@ LONG_FILES = {
     "runs.py": (320, "running to the end, and the result as a class with its tables"),
     "checkpoint.py": (280, "capture, restore, save, load: they have to be read together"),
     "cli.py": (240, "one function a verb, and how their mistakes are told"),
-    "world/world.py": (265, "the truth: one class, a tick, and what others may know"),
+    "world/world.py": (275, "the truth: one class, a tick, and what others may know"),
     "reading/document.py": (240, "YAML text to plain data with a place for every value"),
     "base/flow.py": (300, "the values that cross, every field with its docstring"),
 }

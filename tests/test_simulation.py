@@ -24,6 +24,7 @@ from recsim.scenario import Scenario
 from recsim.simulation import Cohort, Simulation
 from recsim.system.interventions import Intervention
 from recsim.system.interventions.change import Change
+from recsim.system.recommenders import Recommender
 from recsim.world.behaviours import Behaviour
 from tests.bits import PINNED, at, everything, finished, lively, rows, state
 from tests.helpers import tiny
@@ -642,3 +643,45 @@ def test_propensities_of_cold_users_do_not_depend_on_cohorts() -> None:
     spec = tiny({"users.activity": 0.5, "system.recommender": model, "users.choice.outside": 5.0})
     seen = [finished(spec.override("cohort_size", size)).service.log.exposures[6] for size in (1, 7, 4096)]
     assert all(np.array_equal(one.propensity, seen[0].propensity, equal_nan=True) for one in seen)
+
+
+# -- mechanisms of one's own that err ----
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [(lambda n, k: np.full((n, k), np.nan), "is NaN"), (lambda n, k: np.zeros(3), r"has shape \(3,\)")],
+)
+def test_an_own_behaviour_that_errs_is_named(part, told):
+    class Mistaken(Behaviour):
+        """Returns what is no appeal."""
+
+        def appeal(self, world: Any, slate: Any) -> Any:
+            return part(*slate.items.shape)
+
+    with pytest.raises(ValueError, match=f"appeal of 'mistaken' {told}"):
+        finished(tiny(users={"behaviours": ["mistaken"]}))
+
+
+@pytest.mark.parametrize(("item", "less", "told"), [(9999, 0, "that are not there"), (0, 1, r"of shape \(40, 4\)")])
+def test_an_own_recommender_that_errs_is_named(item, less, told):
+    class Lost(Recommender):
+        """Recommends what is not there, or too little."""
+
+        def rank(self, policy: Any, request: Any, draws: Any) -> Slate:
+            shape = (len(request.users), request.n - less)
+            return Slate(request.users, np.full(shape, item, np.int32), np.zeros(shape, np.int8))
+
+    with pytest.raises(ValueError, match=f"rank of 'lost' returned items {told}"):
+        finished(tiny({"system.recommender": "lost"}))
+
+
+def test_an_own_metric_that_measures_text_is_named():
+    class Chatty(Metric):
+        """Says it in words."""
+
+        def measure(self, tick: Any, context: Any) -> Any:
+            return "a lot"
+
+    with pytest.raises(TypeError, match="the metric 'chatty' measured 'a lot'"):
+        Simulation(tiny(metrics=["chatty"]))

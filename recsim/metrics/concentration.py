@@ -47,7 +47,10 @@ class ExposureGini(_Gini):
 
 
 class ClickGini(_Gini):
-    """Gini coefficient of this tick's clicks over all living items, zeros included; see `exposure_gini`."""
+    """Gini coefficient of this tick's clicks over all living items, zeros included; see `exposure_gini`.
+
+    `chance` beside it is that of as many clicks spread at random: it falls as clicks become more.
+    """
 
     def counts(self, tick: Tick) -> NDArray[Any]:
         """What users chose, found by themselves or recommended."""

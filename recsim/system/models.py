@@ -89,12 +89,20 @@ class Models:
         """A recommender's own lists for these users now.
 
         Raises:
-            TypeError: it returned something else.
+            TypeError: it returned something else than a slate.
+            ValueError: its slate has another shape, or items that there are not.
         """
         request = self.service.request(users, n, model)
         slate = model.rank(self.policy(model), request, self.service.stream(model))
         if not isinstance(slate, Slate):
             raise TypeError(f"rank of '{model.label}' returned a {type(slate).__name__}, not a recsim.base.flow.Slate")
+        shape, there = (len(users), n), len(request.public.item_keys)
+        if slate.items.shape != shape:
+            raise ValueError(
+                f"rank of '{model.label}' returned items of shape {slate.items.shape}, not (n, k) = {shape}"
+            )
+        if slate.items.size and not -1 <= slate.items.min() <= slate.items.max() < there:
+            raise ValueError(f"rank of '{model.label}' returned items that are not there; items are 0 to {there - 1}")
         return slate
 
     def lists(self, users: Ints, n: int) -> Ints | None:

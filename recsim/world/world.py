@@ -190,9 +190,19 @@ class World:
         return sum(gain for gain in gains if gain is not None)
 
     def terms(self, slate: Slate) -> dict[str, Floats]:
-        """The parts that make up the appeal of a slate, each (n, k)."""
+        """The parts that make up the appeal of a slate, each (n, k).
+
+        Raises:
+            ValueError: a behaviour's part has another shape, or is NaN where there is an item.
+        """
         parts = {"utility": self.utility(slate.users, slate.items)}
-        return parts | {b.label: b.appeal(self, slate) for b in self.people.behaviours}
+        for one in self.people.behaviours:
+            parts[one.label] = part = np.asarray(one.appeal(self, slate))
+            if part.shape != slate.items.shape:
+                raise ValueError(f"appeal of '{one.label}' has shape {part.shape}, not (n, k) = {slate.items.shape}")
+            if np.isnan(part[slate.items >= 0]).any():
+                raise ValueError(f"appeal of '{one.label}' is NaN for some items; −inf says that one cannot be picked")
+        return parts
 
     def choose(self, slate: Slate) -> Feedback:
         """What these users do with what is in front of them."""
