@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow
+import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from recsim.base.flow import History
 from recsim.cli import main
 from recsim.data import Data, DataError, Log, MovieLens
 from recsim.data.text import records
+from recsim.metrics import ALL, CHANCE
 from recsim.problems import ScenarioError
 from recsim.runs import prepared, resume
 from recsim.scenario import Scenario
@@ -188,6 +191,14 @@ def test_parquet_may_have_dates_categories_and_an_index(tmp_path):
     assert pairs_of(one) == [(2, "b"), (1, "b"), (1, "a")]
 
 
+def test_nanoseconds_of_a_parquet_file_are_told_apart(tmp_path):
+    stamps = pyarrow.array([1_700_000_000_000_000_003, 1_700_000_000_000_000_001, None], pyarrow.timestamp("ns"))
+    table = pyarrow.table({"user": [1, 1, 1], "item": list("abc"), "time": stamps})
+    pyarrow.parquet.write_table(table, tmp_path / "log.parquet")
+    history = Log(path=str(tmp_path / "log.parquet"), time="time", bad_rows="skip").read()
+    assert pairs_of(history) == [(1, "b"), (1, "a")]
+
+
 # -- time, values, duplicates ----
 
 
@@ -249,6 +260,12 @@ def test_of_a_pair_that_comes_again_one_row_counts_or_all_but_copies(duplicates,
 def test_without_a_time_keep_keeps_everything_and_last_is_the_last_row(tmp_path):
     assert log_of(tmp_path, AGAIN, value="value", duplicates="keep").values.tolist() == [5, 2, 1, 2]
     assert log_of(tmp_path, AGAIN, value="value").values.tolist() == [1, 2]
+
+
+def test_a_group_of_whom_nothing_counts_is_no_group_of_the_results(tmp_path):
+    text = "user,item,stars,kin\n1,a,5,x\n2,a,1,y\n3,a,5,z\n"
+    history = log_of(tmp_path, text, value="stars", minimum_value=4, group="kin")
+    assert (history.group_names, history.groups.tolist()) == (("x", "z"), [0, 1])
 
 
 # -- groups and features ----
@@ -692,3 +709,30 @@ def test_a_path_that_is_none_ends_in_a_message(path, tmp_path):
             Log(**fields).located([tmp_path])
     with pytest.raises(DataError):
         Log(path=path).read()
+
+
+def test_ids_of_a_parquet_file_with_a_null_are_still_whole_numbers(tmp_path):
+    """As a float, three users of 19 digits would be one."""
+    ids = [1234567890123456789, 1234567890123456790, 1234567890123456791, None]
+    table = pyarrow.table({"user": pyarrow.array(ids, pyarrow.int64()), "item": ["a", "b", "c", "d"]})
+    pyarrow.parquet.write_table(table, tmp_path / "log.parquet")
+    history = Log(path=str(tmp_path / "log.parquet"), bad_rows="skip").read()
+    assert history.user_ids.tolist() == ids[:3]
+    assert sum(count for _, count in history.left_out) == 1
+
+
+def test_a_later_row_below_the_minimum_takes_an_earlier_one_back(tmp_path):
+    (tmp_path / "log.csv").write_text("user,item,value,time\n1,a,5,1\n1,a,1,2\n2,b,5,3\n2,a,0,4\n")
+    log = Log(path=str(tmp_path / "log.csv"), value="value", time="time", minimum_value=4)
+    history = log.read()
+    assert [(history.user_ids[u], history.item_ids[i]) for u, i in zip(history.users, history.items, strict=True)] == [
+        (2, "b")
+    ]
+    assert dict(history.left_out) == {"repeated (same user and item)": 1, "below minimum_value 4": 2}
+
+
+@pytest.mark.parametrize("name", [ALL, CHANCE])
+def test_a_group_of_a_log_may_not_be_called_like_what_stands_beside_groups(tmp_path, name):
+    (tmp_path / "log.csv").write_text(f"user,item,team\n1,a,{name}\n2,b,reds\n")
+    with pytest.raises(DataError, match=f"called '{name}'"):
+        Log(path=str(tmp_path / "log.csv"), group="team").read()

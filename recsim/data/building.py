@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recsim.base.flow import Floats, History, Ints
+from recsim.base.flow import Bools, Floats, History, Ints
 from recsim.data import DataError
 from recsim.data.columns import Ints64, cells, moments, numbered, numbers
 from recsim.data.features import features_of
@@ -19,6 +19,8 @@ from recsim.data.text import Separator
 Duplicates = Literal["last", "first", "keep"]
 MOST, LEAST = 1e15, 1e-15
 """Bounds of a weight: what is outside is lost where weights are kept as float32."""
+RESERVED = ("all", "chance")
+"""What results call everybody and pure luck: no name for a group."""
 MOST_GROUPS = 100
 """Groups of users by whom results are told."""
 
@@ -63,9 +65,9 @@ def build(layout: Layout) -> History:
     item_ids, (items, *listed_items) = numbered(*given)
     for name, numbers_of in ((layout.user, users), (layout.item, items)):
         rows.refuse(numbers_of < 0, name, "", f"without {name}")
-    values = _values(layout, rows)
+    values, below = _values(layout, rows)
     order = _moments(layout, rows)
-    group_of, group_names = _groups(layout, rows, users, people, listed_users, len(user_ids))
+    group_of, all_groups = _groups(layout, rows, users, people, listed_users, len(user_ids))
     features = features_of(catalogue, layout, listed_items, len(item_ids))
     if catalogue is not None and features.needed:
         stranger = ~np.append(np.isin(np.arange(len(item_ids)), listed_items[0]), True)
@@ -79,7 +81,13 @@ def build(layout: Layout) -> History:
     again[chosen[repeated]] = True
     rows.leave_out(again, _AGAIN[layout.duplicates == "keep"])
     chosen = chosen[~repeated]
+    low = np.zeros(len(users), np.bool_)  # only now: a later row below the minimum takes an earlier one back
+    low[chosen[below[chosen]]] = True
+    rows.leave_out(low, f"below {layout.minimum_name} {layout.minimum or 0:g}")
+    chosen = chosen[~below[chosen]]
+    rows.check()
     used_users, who = np.unique(users[chosen], return_inverse=True)
+    groups, group_names = _in_use(layout, people or log, group_of[used_users], all_groups)
     there = np.concatenate([items[chosen], *listed_items]) if listed_items else items[chosen]
     used_items = np.unique(there)
     return History(
@@ -90,7 +98,7 @@ def build(layout: Layout) -> History:
         features.names,
         user_ids[used_users],
         item_ids[used_items],
-        group_of[used_users],
+        groups,
         group_names,
         tuple(rows.left_out.items()),
     )
@@ -115,23 +123,22 @@ def _named(columns: list[str | None]) -> list[str]:
     return list(dict.fromkeys(name for name in columns if name is not None))
 
 
-def _values(layout: Layout, rows: Sieve) -> Floats:
-    """(r,) what each row counts."""
+def _values(layout: Layout, rows: Sieve) -> tuple[Floats, Bools]:
+    """(r,) what each row counts, and whether it is below the minimum."""
+    below = np.zeros(len(rows.keep), np.bool_)
     if layout.value is None:
-        return np.ones(len(rows.keep))
+        return np.ones(len(rows.keep)), below
     values = numbers(rows.sheet, layout.value)
     rows.refuse(~np.isfinite(values), layout.value, "not a finite number", f"whose {layout.value} is no number")
     if layout.minimum is not None:
-        below = f"below {layout.minimum_name} {layout.minimum:g}"
-        rows.leave_out(np.less(values, layout.minimum, where=rows.keep, out=np.zeros(len(values), np.bool_)), below)
-        rows.check()
+        np.less(values, layout.minimum, where=rows.keep, out=below)
     if layout.binary:
-        return np.ones(len(values))
-    outside = ~((values >= LEAST) & (values <= MOST))
+        return np.ones(len(values)), below
+    outside = ~((values >= LEAST) & (values <= MOST)) & ~below
     what = f"and a weight is above 0 and at most {MOST:g}"
     remedy = f"count only larger ones with {layout.minimum_name}, or each as 1 with binary: true"
     rows.refuse(outside, layout.value, what, f"whose {layout.value} is no weight", remedy)
-    return values
+    return values, below
 
 
 def _moments(layout: Layout, rows: Sieve) -> Ints64 | Floats | None:
@@ -146,11 +153,11 @@ def _moments(layout: Layout, rows: Sieve) -> Ints64 | Floats | None:
 
 def _groups(
     layout: Layout, rows: Sieve, users: Ints64, people: Sheet | None, listed: list[Ints64], n: int
-) -> tuple[Ints, tuple[str, ...]]:
-    """The number of each user's group, and the names of the groups in use."""
+) -> tuple[Ints64, NDArray[Any]]:
+    """The number of each user's group, and the names of all groups."""
     group = layout.group
     if group is None:
-        return np.zeros(n, np.int32), ()
+        return np.zeros(n, np.int64), np.zeros(0, object)
     where = people if people is not None else rows.sheet
     names, (numbers_of,) = numbered(cells(where, group))
     whose = listed[0] if people is not None else users
@@ -166,14 +173,22 @@ def _groups(
         other = told != np.append(of_user, -1)[users]
         what = "and the same user was in another group before; a user has one"
         rows.refuse(other, group, what, f"in which a user changes the {group}")
-    rows.check()
-    in_use = np.unique(of_user[users[rows.keep]])
+    return of_user, names
+
+
+def _in_use(layout: Layout, where: Sheet, groups: Ints64, names: NDArray[Any]) -> tuple[Ints, tuple[str, ...]]:
+    """The groups of the users whose interactions count, numbered anew, and their names."""
+    group = layout.group
+    if group is None:
+        return groups.astype(np.int32), ()
+    in_use, numbers_of = np.unique(groups, return_inverse=True)
     if len(in_use) > MOST_GROUPS:
         many = f"'{group}' has {len(in_use)} different values, and results are told by group"
         raise DataError(f"{where.file}: {many}; name a column with at most {MOST_GROUPS}")
-    if "all" in (words := tuple(str(name) for name in names[in_use])):
-        raise DataError(f"{where.file}: a {group} is called 'all', which is everybody's name in results; rename it")
-    return np.searchsorted(in_use, np.maximum(of_user, in_use[0])).astype(np.int32), words
+    words = tuple(str(name) for name in names[in_use])
+    if taken := [name for name in words if name in RESERVED]:
+        raise DataError(f"{where.file}: a {group} is called '{taken[0]}', which has a meaning in results; rename it")
+    return numbers_of.astype(np.int32), words
 
 
 def _constant(people: Sheet, group: str, whose: Ints64, numbers_of: Ints64, of_user: Ints64) -> Ints64:

@@ -136,7 +136,7 @@ def moments(sheet: Sheet, column: str) -> tuple[Ints64 | Floats, Bools]:
 
     series = sheet.frame[column]
     if is_datetime64_any_dtype(series):
-        return _microseconds(series)
+        return _stamps(series)
     if is_integer_dtype(series) and not series.isna().any():
         return series.to_numpy(dtype=np.int64), np.zeros(len(series), np.bool_)
     found = cells(sheet, column)
@@ -150,14 +150,15 @@ def moments(sheet: Sheet, column: str) -> tuple[Ints64 | Floats, Bools]:
         dates = pd.to_datetime(found.texts, format="ISO8601", utc=True, errors="coerce")
     except (ValueError, OverflowError):
         dates = pd.Series(pd.NaT, index=found.texts.index).dt.tz_localize("UTC")
-    order, wrong = _microseconds(dates)
+    order, wrong = _stamps(dates)
     return found.of_rows(order, 0), found.of_rows(wrong, True)
 
 
-def _microseconds(series: pd.Series[Any]) -> tuple[Ints64, Bools]:
+def _stamps(series: pd.Series[Any]) -> tuple[Ints64, Bools]:
+    """Dates as numbers in the unit of the column, so that nanoseconds are kept."""
     none = series.isna().to_numpy(dtype=bool)
     plain = series.dt.tz_convert(None) if series.dt.tz is not None else series
-    stamps = plain.to_numpy(dtype="datetime64[us]").astype(np.int64)
+    stamps = plain.to_numpy().astype(np.int64)
     return np.where(none, 0, stamps), none
 
 

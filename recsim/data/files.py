@@ -104,7 +104,7 @@ def _parquet(file: Path, content: bytes) -> Sheet:
     import pandas as pd
 
     try:
-        frame = pd.read_parquet(io.BytesIO(content))
+        frame = pd.read_parquet(io.BytesIO(content), dtype_backend="numpy_nullable")  # a null makes no float of an id
         indexed = [name for name in frame.index.names if name is not None]
         frame = frame.reset_index() if indexed else frame
         frame.columns = frame.columns.map(lambda name: str(name).strip())
