@@ -43,6 +43,8 @@ _LEGIBLE = 12
 """Letters of a group's name that stand beside its line."""
 _APART = 0.09
 """Smallest distance of two such names, as a share of a panel's height."""
+_ROOM = int(1 / _APART) + 1
+"""Such names that fit beside a panel."""
 
 
 class Picture(Figure):
@@ -102,8 +104,9 @@ def _panel(panel: Axes, frame: pd.DataFrame, name: str, scenario: Scenario, numb
             panel.lines[-1].set_dashes(look[1])
             ends[group] = (float(line["value"].iloc[-1]) - low) / (high - low), look[0]["color"]
     if len(ends) > 1:
-        heights = _spread([height for height, _ in ends.values()])
-        for (group, (_, color)), height in zip(ends.items(), heights, strict=True):
+        named = _named(ends)
+        heights = _spread([height for height, _ in named.values()])
+        for (group, (_, color)), height in zip(named.items(), heights, strict=True):
             panel.annotate(
                 _cut(group), (1.0, height),
                 xycoords="axes fraction", xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALLEST,
@@ -132,6 +135,17 @@ def _looks(groups: list[str]) -> dict[str, tuple[dict[str, Any], tuple[Any, ...]
     if CHANCE in groups:
         looks[CHANCE] = {"color": _QUIET, "linewidth": 1.0, "zorder": 2.6}, (4, 2)
     return looks
+
+
+def _named(ends: dict[str, tuple[float, str]]) -> dict[str, tuple[float, str]]:
+    """The ends of lines that have room for a name: everybody, chance and the first groups; how many have none."""
+    own = [group for group in ends if group not in (ALL, CHANCE)]
+    if (spare := len(ends) - _ROOM) <= 0:
+        return ends
+    nameless = own[-(spare + 1) :]  # the count itself takes the room of a name
+    return {group: end for group, end in ends.items() if group not in nameless} | {
+        f"+ {len(nameless)} more": (0.0, _QUIET)
+    }
 
 
 def _cut(name: str) -> str:
@@ -176,7 +190,7 @@ def _mark(panel: Axes, scenario: Scenario, *, named: bool, first: bool) -> None:
             panel.text(warmup / 2, 0.5, "warm-up", rotation=90, fontsize=SMALLEST, **place)
     for number, treatment in enumerate(scenario.interventions):
         if isinstance(treatment.start, int):
-            start = max(treatment.start, warmup)
+            start = max(treatment.start, warmup + 1)  # where it acts first
             panel.axvline(start, color="black", linewidth=1, linestyle=(0, (4, 2)))
             if named:
                 at, late = (start, 1 - 0.13 * number), start > 0.6 * scenario.ticks

@@ -57,6 +57,16 @@ def test_interventions_and_warmup_are_named_where_they_start(run):
     assert named["exploration"].xy[0] == 4
 
 
+def test_the_rule_of_an_intervention_stands_where_it_acts_first():
+    from recsim.plot import over_time
+    from tests.helpers import tiny
+
+    early = tiny(interventions=[{"kind": "exploration", "start": 1}])
+    assert early.system.warmup.ticks == 2
+    panel = over_time(frame(utility=[1.0, 2.0, 3.0, 4.0]), early).axes[0]
+    assert panel.lines[-1].get_xdata() == [3, 3], "tick 2 is still warm-up"
+
+
 def test_lines_differ_in_dashes_and_lightness_not_only_in_hue():
     import pandas as pd
 
@@ -112,8 +122,9 @@ def test_a_line_alone_needs_no_name():
         {"all": 0.5, "majority": 0.5, "minority": 0.5, "chance": 0.5},
         {"all": 1.0, "a group with a rather long name of its own": 1.0, "minority": 0.0, "chance": 0.99},
         {"all": 0.0, **{f"group{n}": n / 1000 for n in range(7)}},
+        {"all": 0.0, **{f"group{n}": n / 1000 for n in range(11)}},
     ],
-    ids=["equal", "at the edges", "many"],
+    ids=["equal", "at the edges", "many", "as many as fit"],
 )
 def test_names_of_groups_stand_apart_on_the_page_and_off_the_next_panel(values):
     figure = grouped(values, metrics=("utility", "coverage", "slate_utility"))
@@ -124,6 +135,19 @@ def test_names_of_groups_stand_apart_on_the_page_and_off_the_next_panel(values):
         assert not any(box.overlaps(other) for other in boxes[:number])
         assert not any(box.overlaps(panel.bbox) for panel in figure.axes) and not any(map(box.overlaps, labels))
         assert figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1
+
+
+@pytest.mark.parametrize("step", [0.0, 0.001, 1.0])
+def test_of_twenty_groups_as_many_are_named_as_fit_and_the_others_are_counted(step):
+    figure = grouped({"chance": 0.5, **{f"group{n}": n * step for n in range(20)}, "all": 0.2})
+    panel = figure.axes[0]
+    assert len([line for line in panel.lines if len(line.get_xdata()) == 6]) == 22, "all are drawn"
+    texts = [text for text in panel.texts if text.get_text() != "warm-up"]
+    assert {text.get_text() for text in texts} == {"all", *(f"group{n}" for n in range(9)), "chance", "+ 11 more"}
+    boxes = [text.get_window_extent() for text in texts]
+    for number, box in enumerate(boxes):
+        assert panel.bbox.y0 <= (box.y0 + box.y1) / 2 <= panel.bbox.y1 + 1e-6
+        assert not any(box.overlaps(other) for other in boxes[:number])
 
 
 def test_names_of_groups_stand_at_the_end_of_their_lines_where_there_is_room():

@@ -88,7 +88,7 @@ class Request(NamedTuple):
     users: Ints
     """(n,) users to serve, ascending."""
     history: Rows
-    """What each of them has clicked."""
+    """What each of them has clicked, without the pairs that are held out."""
     forbidden: Rows
     """What each of them may not be shown: their clicks, or nothing where repeats are allowed."""
     n: int
@@ -117,7 +117,8 @@ class Slate(NamedTuple):
     shown: Floats | None = None
     """(n, k) a score or rating that the user can see."""
     propensity: Floats | None = None
-    """(n, k) probability of this item in this slot, given the slate before the last random step; None: certain."""
+    """(n, k) probability of this item in this slot, given the slate before the last random step; NaN: unknown; None:
+    all certain."""
     intended: Ints | None = None
     """(n, k) for users served at random: the items that would have stood there, −1 elsewhere; None: nobody is."""
     met: Bools | None = None
@@ -140,9 +141,16 @@ class Slate(NamedTuple):
         return self.ranks if self.met is None else np.where(self.met, 0, self.ranks).astype(np.int32)
 
     def take(self, columns: NDArray[Any]) -> Slate:
-        """The slots (n, m) of each row in another order, or only some of them."""
-        moved = (None if array is None else np.take_along_axis(array, columns, axis=1) for array in self[1:])
-        return Slate(self.users, *moved)  # type: ignore[arg-type]
+        """The slots (n, m) of each row in another order, or only some of them.
+
+        What was certain stays certain; of anything else nobody knows how likely it is to land in another slot.
+        """
+        arrays = (None if array is None else np.take_along_axis(array, columns, axis=1) for array in self[1:])
+        moved = Slate(self.users, *arrays)  # type: ignore[arg-type]
+        if moved.propensity is None:
+            return moved
+        elsewhere = (columns != np.arange(columns.shape[1])) & (moved.propensity != 1.0)
+        return moved._replace(propensity=np.where(elsewhere, np.nan, moved.propensity))
 
 
 class Feedback(NamedTuple):

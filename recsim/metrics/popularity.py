@@ -94,9 +94,9 @@ class PopularityLift(Metric):
 
     ΔGAP of Abdollahpouri et al. (RMSE workshop 2019): GAP_p is the mean over people of the mean popularity of what they
     clicked in the human data, GAP_r that of their present slates; popularity as in `average_popularity_frozen`. A ratio
-    of means: the mean of ratios would have a heavy tail. Besides the world's groups there are their `niche`, `diverse`
-    and `blockbuster` people: the fifth with the smallest share of head items in their human data, those between, the
-    fifth with the largest. 0: people get what they had. NaN during the warm-up.
+    of means: the mean of ratios would have a heavy tail. Besides the world's groups there are their `niche people`,
+    `diverse people` and `blockbuster people`: the fifth with the smallest share of head items in their human data,
+    those between, the fifth with the largest. 0: people get what they had. NaN during the warm-up.
     """
 
     platform = True
@@ -122,7 +122,8 @@ class PopularityLift(Metric):
         place = np.empty(len(users))
         place[np.lexsort((tick.users.key[users], niche))] = (np.arange(len(users)) + 0.5) / max(len(users), 1)
         low, high = place < self.ends, place > 1.0 - self.ends
-        for name, mine in (("niche", low), ("diverse", ~low & ~high), ("blockbuster", high)):
+        fifths = {"niche people": low, "diverse people": ~low & ~high, "blockbuster people": high}
+        for name, mine in fifths.items():  # with a space, as no group of a scenario can be called
             before[name], now[name] = (x[mine].mean() if mine.any() else np.nan for x in (profile, served))
         return {name: float(now[name] / past - 1.0) if past > 0 else float("nan") for name, past in before.items()}
 

@@ -134,7 +134,9 @@ class Models:
 
     def knows(self, model: Model) -> bool:
         """Whether a model that learns has learned something."""
-        return model.policy is not None and isinstance(self.policy(model), model.policy)
+        policy = self.policy(model)
+        learned = model.policy is not None and isinstance(policy, model.policy)
+        return learned and (not isinstance(model, Recommender) or model.fits(policy))
 
 
 def home(model: Model) -> str:

@@ -139,9 +139,12 @@ class Service:
 
     def request(self, users: Ints, n: int, model: Recommender | None = None) -> Request:
         """What is known of these users now, and what they may be shown; the truth only for a model that may see it."""
-        history = self.log.history(users, len(self.users), len(self.items))
+        clicked = self.log.history(users, len(self.users), len(self.items))
+        history = clicked  # without what is held out: a recommender must not learn of it while it serves either
+        if self.section.holdout:
+            history = self.log.history(users, len(self.users), len(self.items), trained=True)
         nothing = Rows(np.zeros(len(users) + 1, np.int32), np.zeros(0, np.int32))
-        forbidden = nothing if self.section.repeats else history
+        forbidden = nothing if self.section.repeats else clicked
         truth = self._truth if model is not None and model.sees_truth else None
         return Request(users, history, forbidden, n, self.tick, self.public, self._offered, truth)
 

@@ -40,3 +40,10 @@ def test_a_field_that_one_part_lacks_is_lacking_in_the_whole():
     both = joined([one, other])
     assert both.slate.items.tolist() == [[1, 2], [3, 4]] and both.users.tolist() == [0]
     assert both.items == pytest.approx([1])
+
+
+def test_a_slot_that_moves_keeps_its_propensity_only_if_it_was_certain():
+    slate = make_slate([[4, 5, 6], [7, 8, 9]], propensity=np.array([[1.0, 0.25, 0.5], [0.1, 0.2, np.nan]]))
+    moved = slate.take(np.array([[1, 0, 2], [0, 1, 2]]))
+    assert moved.propensity[0] == pytest.approx([np.nan, 1.0, 0.5], nan_ok=True)
+    assert moved.propensity[1] == pytest.approx([0.1, 0.2, np.nan], nan_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from recsim.metrics.popularity import (
 from tests.metrics.hand import everybody, tick
 
 FIVE = np.zeros((5, 2))
+GROUP = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 PEOPLE = np.ones((4, 2))
 HUMAN = [(1, 0, 0), (1, 1, 0), (1, 2, 0), (2, 0, 1), (2, 3, 1), (2, 1, 2)]
 """Up to tick 2: three clicks on item 0, two on 1, one on 2, none on 3 and 4."""
@@ -132,9 +134,18 @@ def test_popularity_lift_of_niche_and_blockbuster_people_by_hand():
     """Head: item 0. Shares of it: user 0 ½, user 1 ½, user 2 all, user 3 none; a quarter at each end."""
     shown = given([[0, 0], [0, 0], [0, 2], [3, 4]], clicked=HUMAN)
     found = PopularityLift(ends=0.25).measure(shown, {})
-    assert found["niche"] == pytest.approx(0 / 2 - 1)  # user 3
-    assert found["diverse"] == pytest.approx(6 / 4.5 - 1)
-    assert found["blockbuster"] == pytest.approx(2 / 3 - 1)  # user 2
+    assert found["niche people"] == pytest.approx(0 / 2 - 1)  # user 3
+    assert found["diverse people"] == pytest.approx(6 / 4.5 - 1)
+    assert found["blockbuster people"] == pytest.approx(2 / 3 - 1)  # user 2
+
+
+def test_a_group_of_the_world_called_niche_keeps_its_own_lift():
+    shown = given([[0, 0], [0, 0], [0, 2], [3, 4]], clicked=HUMAN, groups=[0, 0, 1, 1], group_names=("niche", "b"))
+    found = PopularityLift(ends=0.25).measure(shown, {})
+    assert found["niche"] == pytest.approx(6 / 4.5 - 1)  # users 0 and 1
+    assert found["niche people"] == pytest.approx(0 / 2 - 1)  # user 3
+    own = set(found) - {"all", "niche", "b"}
+    assert len(own) == 3 and not any(re.fullmatch(GROUP, name) for name in own), "no group can be called so"
 
 
 def test_who_has_no_human_data_or_no_slate_is_no_part_of_the_lift():

@@ -183,3 +183,28 @@ def test_a_slate_at_random_says_what_would_have_stood_there():
     assert (slate.items[~at_random] == model.items[~at_random]).all()
     assert (slate.items[at_random] != model.items[at_random]).any()
     assert model.intended is None
+
+
+@pytest.mark.parametrize("kind", ["popularity", "proportional"])
+@pytest.mark.parametrize(("before", "after"), [(1, 3), (3, 1)])
+def test_a_change_of_worlds_is_learned_anew_before_it_serves(kind, before, after):
+    change = {"kind": "change", "path": "system.recommender.worlds", "value": after, "start": 4}
+    paths = {"system.retrain_every": "once", "ticks": 5}
+    spec = tiny(paths, system={"recommender": {"kind": kind, "worlds": before}}, interventions=[change])
+    sim = run_all(spec)
+    assert len(sim.service.policies[f"recommender.{kind}"].clicks) == after
+
+
+def test_a_recommender_is_not_told_what_is_held_out_but_may_not_show_it_again():
+    sim = Simulation(tiny({"system.holdout": 0.5, "users.choice.outside": -50.0}))
+    sim.step(), sim.step(), sim.open()
+    users, items = sim.service.log.held()
+    request = sim.service.request(np.arange(40, dtype=np.int32), 5)
+    cells = {name: set(zip(*_pairs_of(getattr(request, name)), strict=True)) for name in ("history", "forbidden")}
+    held = set(zip(users.tolist(), items.tolist(), strict=True))
+    assert len(held) > 20 and held <= cells["forbidden"] and not held & cells["history"]
+    assert cells["history"] | held == cells["forbidden"]
+
+
+def _pairs_of(rows):
+    return np.repeat(np.arange(len(rows.indptr) - 1), np.diff(rows.indptr)).tolist(), rows.items.tolist()

@@ -50,7 +50,7 @@ class Debiasing(Intervention):
         """Weigh."""
         if self.consumer != "all" and training.consumer != self.consumer:
             return training
-        weights = training.weights * np.minimum(1.0 / self._chance(training), self.clip)
+        weights = training.weights / self._chance(training)
         if self.normalised and weights.sum() > 0:
             weights = weights * (training.weights.sum() / weights.sum())
         return training._replace(weights=weights)
@@ -61,4 +61,4 @@ class Debiasing(Intervention):
         look = 1.0 / np.log2(rank + 1.0) if self.examination == "log2" else rank**-self.strength
         shown = training.propensity if self.use_propensity else np.ones(len(rank))
         chance = look * np.where(np.isnan(shown), 1.0, shown)
-        return np.where(training.ranks > 0, np.maximum(chance, 1.0 / self.clip), 1.0)
+        return np.where(training.ranks > 0, chance, 1.0)

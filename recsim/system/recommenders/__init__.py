@@ -42,6 +42,10 @@ class Recommender(Component):
         """Learn a policy from interactions; `previous` is the policy so far, or None."""
         return None
 
+    def fits(self, policy: Any) -> bool:
+        """Whether a policy was learned with fields like these; if not, it is learned anew before it serves."""
+        return True
+
     def rank(self, policy: Any, request: Request, draws: Draws) -> Slate:
         """`request.n` different items for each user, best first; −1 where there are not enough."""
         raise NotImplementedError

@@ -40,6 +40,10 @@ class Popularity(Recommender):
         """Count the clicks."""
         return Counts(counted(training, public, self.worlds))
 
+    def fits(self, policy: Counts) -> bool:
+        """One row of counts a world."""
+        return len(policy.clicks) == self.worlds
+
     def rank(self, policy: Counts, request: Request, draws: Draws) -> Slate:
         """Items born since the last fit count as never clicked."""
         clicks = grown(policy.clicks.T, len(request.public.item_keys)).T

@@ -43,6 +43,10 @@ class Proportional(Recommender):
         """Count the clicks."""
         return Tallies(counted(training, public, self.worlds))
 
+    def fits(self, policy: Tallies) -> bool:
+        """One row of counts a world."""
+        return len(policy.clicks) == self.worlds
+
     def rank(self, policy: Tallies, request: Request, draws: Draws) -> Slate:
         """Draw a list for each user; keyed by user and item, so a click more moves few lists."""
         keys = request.public.user_keys

@@ -57,7 +57,10 @@ class Interleave(Reranker):
         order = np.argsort(_places(slate.items, fresh, given, m, kept), axis=1, kind="stable")[:, :c]
         mixed = _joined(fresh, slate).take(order)
         assert mixed.propensity is not None
-        mixed.propensity[:, :k] = np.where(m > 0, _chance(given, m, kept, request, slate), mixed.propensity[:, :k])
+        known = (mixed.source == Source.INTERLEAVED) | (mixed.propensity == 1.0)
+        chance = np.where(known[:, :k], _chance(given, m, kept, request, slate), np.nan)
+        before = mixed.propensity if slate.propensity is None else slate.propensity
+        mixed.propensity[:, :k] = np.where(m > 0, chance, before[:, :k])
         return mixed
 
     def _among_new(self, request: Request) -> Request:
