@@ -61,4 +61,4 @@ class Debiasing(Intervention):
         look = 1.0 / np.log2(rank + 1.0) if self.examination == "log2" else rank**-self.strength
         shown = training.propensity if self.use_propensity else np.ones(len(rank))
         chance = look * np.where(np.isnan(shown), 1.0, shown)
-        return np.where(training.ranks > 0, chance, 1.0)
+        return np.where(training.ranks > 0, np.maximum(chance, 1.0 / self.clip), 1.0)
