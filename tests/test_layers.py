@@ -284,7 +284,7 @@ LONG_FILES = {
     "cli.py": (240, "one function a verb, and how their mistakes are told"),
     "world/world.py": (275, "the truth: one class, a tick, and what others may know"),
     "reading/document.py": (240, "YAML text to plain data with a place for every value"),
-    "base/flow.py": (300, "the values that cross, every field with its docstring"),
+    "base/flow.py": (310, "the values that cross, every field with its docstring"),
 }
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
 

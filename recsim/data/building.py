@@ -81,9 +81,8 @@ def build(layout: Layout) -> History:
     again[chosen[repeated]] = True
     rows.leave_out(again, _AGAIN[layout.duplicates == "keep"])
     chosen = chosen[~repeated]
-    low = np.zeros(len(users), np.bool_)  # only now: a later row below the minimum takes an earlier one back
-    low[chosen[below[chosen]]] = True
-    rows.leave_out(low, f"below {layout.minimum_name} {layout.minimum or 0:g}")
+    below &= np.isin(np.arange(len(users)), chosen)  # only now: a later row below takes an earlier one back
+    rows.leave_out(below, f"below {layout.minimum_name} {layout.minimum or 0:g}")
     chosen = chosen[~below[chosen]]
     rows.check()
     used_users, who = np.unique(users[chosen], return_inverse=True)
