@@ -15,7 +15,8 @@ class HoldoutRecall(Metric):
     The model ranks what there was at the end of the warm-up, without the pairs it has learned from, with the same draws
     at every tick; later births, re-rankers and interventions take no part, and no pair that is held out ever trains a
     model. Pitfalls: the hold-out is what people did at the start, so recall falls when tastes move on; and the more a
-    user has clicked, the fewer items compete. NaN before the hold-out is cut.
+    user has clicked, the fewer items compete. Users for whom the model lists nothing are left out. NaN before the
+    hold-out is cut, and where nobody has a list.
     """
 
     platform = True
@@ -74,10 +75,12 @@ def _hits(tick: Tick, k: int) -> tuple[Ints, Floats, Floats]:
 
 
 def hits(lists: Ints, users: Ints, held_users: Ints, held_items: Ints, n_items: int) -> tuple[Floats, Floats]:
-    """Recall and nDCG (n,) of lists (n, k) for users (n,) against held-out pairs (e,)."""
+    """Recall and nDCG (n,) of lists (n, k) for users (n,) against held-out pairs (e,); NaN of an empty list."""
     wanted = np.unique(held_users.astype(np.int64) * n_items + held_items)
     hit = np.isin(users[:, None].astype(np.int64) * n_items + lists, wanted) & (lists >= 0)  # (n, k)
     sizes = np.bincount(wanted // n_items, minlength=int(users.max(initial=0)) + 1)[users]
     possible = np.minimum(sizes, lists.shape[1])
     gain = 1.0 / np.log2(np.arange(2, lists.shape[1] + 2))  # (k,)
-    return hit.sum(axis=1) / possible, (hit * gain).sum(axis=1) / gain.cumsum()[possible - 1]
+    empty = (lists < 0).all(axis=1)
+    recall, ndcg = hit.sum(axis=1) / possible, (hit * gain).sum(axis=1) / gain.cumsum()[possible - 1]
+    return np.where(empty, np.nan, recall), np.where(empty, np.nan, ndcg)

@@ -29,17 +29,18 @@ G = [1 / math.log2(rank + 1) for rank in range(1, 6)]
         ([5, 6, 7], [(0, 6), (0, 9)], 0.5, G[1] / (G[0] + G[1])),
         ([5, 6], [(0, 1), (0, 2), (0, 5), (0, 6)], 1.0, 1.0),  # two of two slots, although four are wanted
         ([5, -1, -1], [(0, 5), (0, 5)], 1.0, 1.0),  # held out twice is still one item
-        ([-1, -1, -1], [(0, 5)], 0.0, 0.0),
+        ([-1, -1, -1], [(0, 5)], math.nan, math.nan),  # nothing was ranked
+        ([6, -1, -1], [(0, 5)], 0.0, 0.0),
     ],
 )
 def test_recall_and_ndcg_by_hand(listed, held, recall, ndcg):
     found = hits(np.array([listed]), np.array([0]), *pairs(*held), 10)
-    assert (found[0][0], found[1][0]) == (pytest.approx(recall), pytest.approx(ndcg))
+    assert (found[0][0], found[1][0]) == (pytest.approx(recall, nan_ok=True), pytest.approx(ndcg, nan_ok=True))
 
 
 def test_padding_is_not_the_last_item_of_the_user_before():
     """−1 in user 1's list must not be read as item 9 of user 0 (codes are user · items + item)."""
-    found, _ = hits(np.array([[0, 1], [-1, -1]]), np.array([0, 1]), *pairs((0, 9), (1, 3)), 10)
+    found, _ = hits(np.array([[0, 1], [2, -1]]), np.array([0, 1]), *pairs((0, 9), (1, 3)), 10)
     assert found.tolist() == [0.0, 0.0]
 
 
@@ -67,6 +68,14 @@ def test_before_the_hold_out_is_cut_accuracy_is_undefined_and_then_a_share():
         found = rows(sim, name)
         assert np.isnan(found[:2]).all()
         assert all(0 <= value <= 1 for value in found[2:])
+
+
+def test_of_a_platform_that_ranks_nothing_accuracy_is_undefined():
+    metrics = ["holdout_recall", "holdout_ndcg"]
+    sim = run_all(tiny({"system.recommender": "none", "system.holdout": 0.5}, metrics=metrics))
+    assert len(sim.service.log.held()[0]) > 0
+    for name in metrics:
+        assert np.isnan(rows(sim, name)).all()
 
 
 def test_a_list_as_long_as_the_catalogue_finds_everything():

@@ -468,6 +468,16 @@ def test_a_warm_bpr_learns_who_had_no_clicks_before():
     assert found.users[:-1, :-1].any(axis=1).all() and found.items[:-1].any(axis=1).all()
 
 
+def test_a_warm_bpr_forgets_whose_clicks_have_left_the_window():
+    model = BPR(factors=4, iterations=5, start_scale=2.0)
+    first = model.fit(CLICKS, PUBLIC, None, DRAWS.of("fit"))
+    stays = (CLICKS.users >= 10) & (CLICKS.items >= 5)
+    later = model.fit(make_training(CLICKS.users[stays], CLICKS.items[stays]), PUBLIC, first, DRAWS.of("fit"))
+    assert first.users[:10, :-1].any() and first.items[:5].any()
+    assert not later.users[:10, :-1].any() and not later.items[:5].any()
+    assert (later.users[:, -1] == 1).all() and later.items[5:-1].any(axis=1).all()
+
+
 # -- bandit: see also tests/theory/test_bandit.py ----------------------------------------------------------------------
 
 

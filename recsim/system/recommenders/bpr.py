@@ -64,7 +64,7 @@ class BPR(Recommender):
         known = previous if self.warm and previous is not None and previous.items.shape[1] == self.factors + 1 else None
         of_item = np.bincount(training.items, training.weights, minlength=shape[1])
         users = self._start(public.user_keys, known and known.users, np.diff(clicks.indptr) > 0, draws.of("users"))
-        items = self._start(public.item_keys, known and known.items, of_item > 0, draws.of("items"))
+        items = self._start(public.item_keys, known and known.items, clicks.getnnz(axis=0) > 0, draws.of("items"))
         users[:, -1] = 1.0
         assert (len(users), len(items)) == clicks.shape, "implicit reads out of bounds if factors do not fit the matrix"
         if clicks.nnz:  # of no clicks it would draw one all the same
@@ -91,8 +91,12 @@ class BPR(Recommender):
         return slate_of(request, ranking, cold, self.cold_users, policy.clicks, draws)
 
     def _start(self, keys: Keys, known: Scores | None, clicked: Bools, draws: Draws) -> Scores:
-        """Factors (n, f + 1) to begin with: keyed draws for rows that have clicks and no factors yet, else zeros."""
+        """Factors (n, f + 1) to begin with: keyed draws for rows that have clicks and no factors yet.
+
+        Zeros for rows without clicks, also for those that had some in the window of the last fit: nothing moves them.
+        """
         rows = np.zeros((len(keys), self.factors + 1)) if known is None else grown(known, len(keys))
         unknown = clicked & ~rows[:, :-1].any(axis=1)
         fresh = self.start_scale / self.factors * (2.0 * draws.uniform(keys, np.arange(self.factors + 1)) - 1.0)
-        return np.ascontiguousarray(np.where(unknown[:, None], fresh, rows), dtype=self.dtype)  # a copy
+        rows = np.where(clicked[:, None], np.where(unknown[:, None], fresh, rows), 0.0)  # a copy
+        return np.ascontiguousarray(rows, dtype=self.dtype)
