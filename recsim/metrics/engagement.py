@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from recsim.base.kernels.concentration import mean
 from recsim.metrics import Context, Metric, Tick, by_group, gains, ratio_by_group
 
 
@@ -55,16 +54,17 @@ class Utility(Metric):
 
 
 class SlateUtility(Metric):
-    """Mean true utility of the recommended items, chosen or not; what the ranking offers. Unbounded.
+    """Mean true utility of the recommended items, chosen or not; what the ranking offers. By group; unbounded.
 
-    NaN if nothing was recommended.
+    A mean over slots, so that who has more of them counts more. NaN if nothing was recommended.
     """
 
     unit = "utility per item"
 
-    def measure(self, tick: Tick, context: Context) -> float:
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
         """Mean over all slots."""
-        return mean(tick.world.utility(tick.slate.users, tick.slate.items)[tick.slate.by_platform])
+        shown, users = tick.slate.by_platform, tick.slate.users
+        return by_group(tick, users[np.nonzero(shown)[0]], tick.world.utility(users, tick.slate.items)[shown])
 
 
 class Users(Metric):
