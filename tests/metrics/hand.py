@@ -46,6 +46,8 @@ def tick(
     recent: int = 10,
     random_share: float = 0.0,
     user_columns: dict[str, ArrayLike] | None = None,
+    item_groups: ArrayLike = 0,
+    item_group_names: tuple[str, ...] = (),
     **service: Any,
 ) -> Tick:
     """Users by `tastes`, items by `topics` (rows); `slate` (n, k) for users 0 to n − 1, `picks` columns or −1.
@@ -66,10 +68,12 @@ def tick(
         users[name][:] = values
     seen = items.topics if features is None else np.asarray(features, float)
     width = {"features": Column(np.float64, width=seen.shape[1])}
-    items.require({"quality": Column(np.float64), "made_by_ai": Column(np.bool_)} | width)
+    items.require({"quality": Column(np.float64), "made_by_ai": Column(np.bool_), "group": Column(np.int32)} | width)
     items.quality, items.made_by_ai, items.features = quality, made_by_ai, seen
+    items.group = item_groups
     feedback = make_feedback(shown, columns)
     world = _world(users, items, group_names, np.array(centres, float))
+    world.catalogue = SimpleNamespace(groups=tuple(SimpleNamespace(name=name) for name in item_group_names))
     parts = _service(users, items, clicked, warmup, recent, random_share, service) | service
     return Tick(number, users.frozen(), items.frozen(), world, SimpleNamespace(**parts), shown, feedback, {})
 

@@ -28,9 +28,13 @@ RANGES = {
     "random_slice_recall": (0, 1), "random_slice_click_rate": (0, 1),
     "random_slice_sample_size": (0, np.inf), "click_rate_gap": (-1, 1),
     "ai_catalogue_share": (0, 1), "ai_exposure_share": (0, 1), "ai_click_share": (0, 1), "ai_training_share": (0, 1),
+    "audience_concentration": (-1, 1), "quality_success": (-1, 1), "unexpectedness": (0, 2),
+    "exposure_segregation": (0, np.log(2)),
     "review_backlog": (0, np.inf), "cost": (0, np.inf), "cost_cumulative": (0, np.inf),
 }  # fmt: skip
 """As their docstrings say; a new metric adds its own line here, or brings its own test."""
+NAMED = {"audience_concentration": {"kind": "audience_concentration", "threshold": 0.0}}
+"""Those whose defaults do not suit so small a world."""
 USUAL = {
     "holdout_recall", "holdout_ndcg", "intra_list_distance", "taste_entropy", "taste_drift", "exposure_gini",
     "click_gini", "coverage", "clicks_per_session", "utility", "slate_utility",
@@ -45,11 +49,12 @@ def busy() -> Simulation:
         users={
             "behaviours": [{"kind": "drift", "rate": 0.3}, "position_bias"],
             "dynamics": [{"kind": "churn", "hazard": 0.05}, "new_users"],
+            "groups": [{"name": "a", "share": 0.5}, {"name": "b", "share": 0.5}],
         },
         items={"dynamics": ["new_items"]},
         system={"generators": ["gaussian"], "rerankers": ["diversity"], "holdout": 0.3, "random_share": 0.4},
         interventions=["human_review", "exploration"],
-        metrics=sorted(RANGES),
+        metrics=[NAMED.get(name, name) for name in sorted(RANGES)],
     )
     return run_all(spec)
 
