@@ -14,8 +14,12 @@ _HOMES = {
     "ScenarioError": "recsim.problems",
     "Simulation": "recsim.simulation",
     "Run": "recsim.runs",
-    "run": "recsim.runs",
-    "load": "recsim.runs",
+    "Experiment": "recsim.experiment",
+    "Ensemble": "recsim.experiment",
+    "run": "recsim.entry",
+    "load": "recsim.entry",
+    "compare": "recsim.experiment.comparing",
+    "Claim": "recsim.claims",
     "Recommender": "recsim.system.recommenders",
     "Generator": "recsim.system.generators",
     "Reranker": "recsim.system.rerankers",
@@ -26,7 +30,10 @@ _HOMES = {
 }
 __all__ = [
     "Behaviour",
+    "Claim",
     "Dynamics",
+    "Ensemble",
+    "Experiment",
     "Generator",
     "Intervention",
     "Metric",
@@ -36,15 +43,20 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Simulation",
+    "compare",
     "load",
     "run",
 ]
 __version__ = "0.2.0"
 
 if TYPE_CHECKING:
+    from recsim.claims import Claim
+    from recsim.entry import load, run
+    from recsim.experiment import Ensemble, Experiment
+    from recsim.experiment.comparing import compare
     from recsim.metrics import Metric
     from recsim.problems import ScenarioError
-    from recsim.runs import Run, load, run
+    from recsim.runs import Run
     from recsim.scenario import Scenario
     from recsim.simulation import Simulation
     from recsim.system.generators import Generator

@@ -97,13 +97,54 @@ def _running(verbs: Verbs) -> None:
     run.add_argument("--seed", type=_count(0), metavar="N", help="another seed")
     run.add_argument("--data", metavar="DIR", help=DATA)
     run.add_argument("--checkpoint-every", type=_count(1), metavar="TICKS", help="ticks between checkpoints")
-    resume = verbs.add_parser("resume", help="finish a run that was interrupted")
+    run.add_argument("--arm", metavar="NAME", help="run this arm of the experiment alone")
+    resume = verbs.add_parser("resume", help="finish a run or an experiment that was interrupted")
     replay = verbs.add_parser("replay", help="run again what a directory holds, and compare")
     for parser in (resume, replay):
-        parser.add_argument("directory", metavar="DIR", help="directory of a run")
-    for parser in (run, resume, replay):
+        parser.add_argument("directory", metavar="DIR", help="directory of a run or an experiment")
+    compare = verbs.add_parser("compare", help="pair finished runs by seed: what differs, and what that did")
+    compare.add_argument("directories", metavar="DIR", nargs="+", help="directories of runs or experiments")
+    compare.add_argument("-o", "--output", metavar="DIR", help="directory to write the comparison into")
+    compare.add_argument("--at", metavar="WINDOW", help="span of time, such as 'last 20 ticks', which is the default")
+    sweep = verbs.add_parser("sweep", help="run a scenario for a grid, or a sample, of values")
+    sweep.add_argument("file", metavar="FILE", help="a scenario file, or the name of a packaged one")
+    _swept(sweep)
+    verify = verbs.add_parser("verify", help="whether the claims of scenarios come out as written")
+    verify.add_argument(
+        "files", metavar="FILE|FOLDER", nargs="*", help="scenarios; default: all packaged ones that claim something"
+    )
+    verify.add_argument("--data", metavar="DIR", help=DATA)
+    for parser in (run, sweep, verify):
+        most = "at most, of 5, 10, 20, 40" if parser is verify else "of every arm, counted up from the scenario's own"
+        parser.add_argument("--seeds", type=_count(1), metavar="N", help=f"how many seeds, {most}")
+    for parser in (run, resume, replay, sweep, verify):
+        parser.add_argument(
+            "--jobs", type=_count(1), metavar="N", help="processes of an experiment; default: the cores"
+        )
+        parser.add_argument(
+            "--on", metavar="ENGINE", help="a Dask scheduler, such as tcp://host:8786, for an experiment"
+        )
+    for parser in (run, resume, replay, sweep, verify):
         parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    for parser in (run, resume, replay, compare, sweep, verify):
         _machine_readable(parser)
+
+
+def _swept(sweep: ArgumentParser) -> None:
+    """What is swept, and how."""
+    sweep.add_argument(
+        "--over",
+        action="append",
+        required=True,
+        metavar="PATH=VALUES",
+        help="values to try: a,b,c; or to sample from: low..high, 'low..high log'",
+    )
+    sweep.add_argument("--sample", choices=("latin", "sobol"), help="a sample of the space instead of a grid")
+    sweep.add_argument("--points", type=_count(1), default=32, metavar="N", help="points of the sample; default 32")
+    sweep.add_argument("-o", "--output", metavar="DIR", help="directory of the results; default: a new one in results/")
+    sweep.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="another value, for all points")
+    sweep.add_argument("--data", metavar="DIR", help=DATA)
+    sweep.add_argument("--checkpoint-every", type=_count(1), metavar="TICKS", help="ticks between checkpoints of a run")
 
 
 def _reading(verbs: Verbs) -> None:

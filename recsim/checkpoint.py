@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from recsim.base.flow import History, Slate
 from recsim.metrics import Metric
+from recsim.observing import Comparison
 from recsim.problems import Problem, ScenarioError
 from recsim.problems.misfits import fixed_by
 from recsim.scenario import Scenario
@@ -64,6 +65,9 @@ def capture(sim: Simulation) -> State:
         arrays |= _named(f"memory{_SEPARATOR}{label}", memory)
     for metric, context in zip(sim.observer.metrics, sim.observer.contexts, strict=True):
         arrays |= _named(f"metric{_SEPARATOR}{metric.label}", context)
+    for label, ticks in sim.observer.left.items():
+        for tick, context in ticks.items():
+            arrays |= _named(f"left{_SEPARATOR}{label}:{tick}", context)
     arrays |= _named("trace", sim.recorder.arrays())
     facts = {
         "tick": sim.tick,
@@ -80,18 +84,24 @@ def capture(sim: Simulation) -> State:
     return State(arrays, json.loads(json.dumps(facts)))
 
 
-def restore(state: State, history: History | None = None, set: Mapping[str, Any] | None = None) -> Simulation:  # noqa: A002
+def restore(
+    state: State,
+    history: History | None = None,
+    set: Mapping[str, Any] | None = None,  # noqa: A002
+    comparison: Comparison | None = None,
+) -> Simulation:
     """A simulation that goes on from a state, as if it had never been interrupted.
 
     Args:
         state: from `capture` or `load`.
         history: the human data, if it has been read already.
         set: overrides in force from the next tick on, or in the tick that is open.
+        comparison: which arm of an experiment it goes on as.
     """
     from recsim.simulation import Simulation
 
     facts = state.facts
-    sim = Simulation(Scenario.parse(facts["spec"]), _history=history)
+    sim = Simulation(Scenario.parse(facts["spec"]), _history=history, _comparison=comparison)
     service = sim.service
     for place, table in _tables(sim).items():
         table.restore(_below(state.arrays, place))
@@ -108,6 +118,8 @@ def restore(state: State, history: History | None = None, set: Mapping[str, Any]
     contexts = _groups(state.arrays, "metric")
     sim.observer.metrics = tuple(Metric.parse(block) for block in facts["metrics"])
     sim.observer.contexts = [contexts.get(metric.label, {}) for metric in sim.observer.metrics]
+    left = _groups(state.arrays, "left")
+    sim.observer.go_on({tuple(place.rsplit(":", 1)): context for place, context in left.items()})
     sim.recorder.restore(_below(state.arrays, "trace"))
     service.alarms, service.ledger, service.spent = facts["alarms"], facts["ledger"], facts["spent"]
     sim.inputs, sim.picks = [tuple(row) for row in facts["inputs"]], dict(facts["picks"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -197,15 +197,7 @@ def schema(args: Namespace) -> int:
 
 def _command(args: Namespace) -> int:
     """A verb that simulates."""
-    from recsim import commands
-
-    act = {
-        "run": commands.run,
-        "resume": commands.resume,
-        "replay": commands.replay,
-        "bench": commands.bench,
-        "doctor": commands.doctor,
-    }[args.verb]
+    act = _acts()[args.verb]
     if not getattr(args, "profile", False):
         return act(args)
     import cProfile
@@ -217,10 +209,29 @@ def _command(args: Namespace) -> int:
     return code
 
 
+def _acts() -> dict[str, Callable[[Namespace], int]]:
+    from recsim import commands
+    from recsim.commands import experiments, machine
+
+    return {
+        "run": commands.run,
+        "resume": commands.resume,
+        "replay": commands.replay,
+        "compare": experiments.compare,
+        "sweep": experiments.sweep,
+        "verify": experiments.verify,
+        "bench": machine.bench,
+        "doctor": machine.doctor,
+    }
+
+
 VERBS = {
     "run": _command,
     "resume": _command,
     "replay": _command,
+    "compare": _command,
+    "sweep": _command,
+    "verify": _command,
     "check": check,
     "list": list_scenarios,
     "explain": explain,

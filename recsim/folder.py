@@ -7,6 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,9 +64,14 @@ def claim(folder: Path, spec: Scenario, about: Mapping[str, Any], checkpoint_eve
         raise RunExistsError(
             f"{folder}: {'holds a run that was begun' if begun else what}; {finish}name another place with -o"
         )
-    put(folder / "provenance.json", json.dumps({**about, "checkpoint_every": checkpoint_every}, indent=1))
-    put(folder / "scenario.yaml", dump(spec))
+    begin(folder, spec, {**about, "checkpoint_every": checkpoint_every})
     return folder
+
+
+def begin(folder: Path, spec: Scenario, about: Mapping[str, Any]) -> None:
+    """Write what a run begins with: scenario and provenance."""
+    put(folder / "provenance.json", json.dumps(about, indent=1))
+    put(folder / "scenario.yaml", dump(spec))
 
 
 def free_place(name: str, seed: int) -> Path:
@@ -81,7 +87,7 @@ def free_place(name: str, seed: int) -> Path:
     raise RunExistsError(f"{first}: there are ten thousand of them; name another place with -o")
 
 
-def write(result: Run, folder: Path) -> None:
+def write(result: Run, folder: Path, *, picture: bool = True) -> None:
     """All files of a finished run; `metrics.csv` comes last, so where it is, everything is."""
     for name, array in result.traces.items():
         (folder / "traces").mkdir(exist_ok=True)
@@ -92,7 +98,7 @@ def write(result: Run, folder: Path) -> None:
     if len(result.inputs):
         put(folder / "inputs.csv", result.inputs.to_csv(index=False, lineterminator="\n"))
     numbers = result.metrics.to_csv(index=False, lineterminator="\n")
-    if not result.metrics.empty:
+    if picture and not result.metrics.empty:
         result.plot().savefig(folder / "metrics.png", dpi=100, metadata=_origin(result, numbers))
     put(folder / "metrics.csv", numbers)
 
@@ -118,6 +124,7 @@ def _blas() -> list[str]:
     return sorted({f"{one['internal_api']} {one['version']} {one.get('architecture', '')}".strip() for one in found})
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return metadata.version(package)

@@ -11,14 +11,14 @@ _EVERY = 2.0
 """Seconds between two lines in a pipe."""
 
 
-def bar(total: int, done: int, name: str) -> Any:
-    """A progress bar on stderr with elapsed and remaining time; call `update()` once a tick, and `close()`."""
+def bar(total: int, done: int, name: str, unit: str = "tick") -> Any:
+    """A progress bar on stderr with elapsed and remaining time; call `update()` once a unit, and `close()`."""
     screen = sys.stderr.isatty() or "ipykernel" in sys.modules
     return tqdm(
         total=total,
         initial=done,
         desc=name,
-        unit="tick",
+        unit=unit,
         file=sys.stderr if screen else _Lines(sys.stderr),
         mininterval=0.1 if screen else _EVERY,
         ascii=None if screen else " -",

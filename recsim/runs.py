@@ -129,7 +129,7 @@ class Run:
         traces = {file.stem: np.load(file, allow_pickle=False) for file in sorted((folder / "traces").glob("*.npy"))}
         events, inputs = folder / "events" / "clicks.parquet", folder / "inputs.csv"
         return cls(
-            _read_metrics(folder / "metrics.csv"),
+            read_metrics(folder / "metrics.csv"),
             read(folder / "scenario.yaml"),
             json.loads((folder / "provenance.json").read_text()),
             traces,
@@ -146,45 +146,6 @@ class Run:
         about = html.escape(self.scenario.about or "A run")
         table = self.table.to_html(float_format="{:.4g}".format, na_rep="-", border=0)
         return f"<p><b>{about}</b><br>seed {self.seed}, {self.scenario.ticks} ticks</p>{table}"
-
-
-def run(
-    scenario: str | Path | Scenario | Mapping[str, Any],
-    *,
-    seed: int | None = None,
-    set: Mapping[str, Any] | None = None,  # noqa: A002
-    data: str | Path | None = None,
-    out: str | Path | None = None,
-    checkpoint_every: int | None = None,
-    progress: bool = False,
-) -> Run:
-    """Run a scenario to its end.
-
-    Args:
-        scenario: a file, the name of a packaged scenario (`"hello"`), a `Scenario`, or its fields as plain data.
-        seed: replaces the scenario's seed.
-        set: overrides by path, such as `{"system.slate_size": 20}`.
-        data: folder or file of the scenario's `data:`; default: beside the scenario, here, or in RECSIM_DATA.
-        out: directory to write the results into; default: nothing is written.
-        checkpoint_every: ticks between checkpoints in `out`; default: only when interrupted.
-        progress: whether to show a progress bar on stderr.
-
-    Raises:
-        ScenarioError: the scenario, or an override, does not fit.
-        DataError: its data cannot be found or read.
-        RunExistsError: `out` already holds results.
-    """
-    if checkpoint_every is not None and not (type(checkpoint_every) is int and checkpoint_every > 0):
-        raise ValueError(f"checkpoint_every is {checkpoint_every!r}: give a number of ticks, 1 or more")
-    spec = prepared(scenario, seed=seed, set=set, data=data)
-    history = spec.history()
-    folder = None if out is None else claim(Path(out), spec, provenance(spec, None, history), checkpoint_every)
-    return finish(Simulation(spec, _history=history), spec, folder, checkpoint_every, progress)
-
-
-def load(place: str | Path) -> Run:
-    """The run in a directory; see `Run.load`."""
-    return Run.load(place)
 
 
 def resume(place: str | Path, progress: bool = False) -> Run:
@@ -292,9 +253,10 @@ def collected(sim: Simulation, spec: Scenario, checkpoint_every: int | None = No
     )
 
 
-def _read_metrics(path: Path) -> pd.DataFrame:
-    """The tidy frame of a run, every bit of its numbers as they were written."""
-    frame = pd.read_csv(path, dtype={"metric": str, "group": str, "value": str}, keep_default_na=False)
+def read_metrics(path: Path) -> pd.DataFrame:
+    """The tidy frame of a run or an ensemble, every bit of its numbers as they were written."""
+    text = ("arm", "metric", "group", "value")
+    frame = pd.read_csv(path, dtype=dict.fromkeys(text, str), keep_default_na=False)
     return frame.assign(value=[float(text) if text else float("nan") for text in frame["value"]])
 
 

@@ -8,17 +8,19 @@ from typing import Any, Literal, Self
 from pydantic import ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+import recsim.claims
 import recsim.metrics
 import recsim.system
 import recsim.world  # noqa: F401  (importing the families registers their members)
-from recsim.base.component import AtLeastOne, Block, Component, Count, Seed, closest, discover_plugins
+from recsim import paths
+from recsim.arms import Design
+from recsim.base.component import AtLeastOne, Block, Component, Count, Seed, discover_plugins
 from recsim.base.flow import History
+from recsim.claims import Claim
 from recsim.data import Data
 from recsim.metrics import Metric
-from recsim.problems import NoSuchPath, Problem, ScenarioError, clean, listed, problems_of
+from recsim.problems import NoSuchPath, Problem, ScenarioError, listed, problems_of
 from recsim.problems.misfits import misfits
-from recsim.problems.mistakes import unknown
-from recsim.problems.trail import spot
 from recsim.system.interventions import Intervention
 from recsim.system.sections import System
 from recsim.world.sections import Items, Users
@@ -70,6 +72,10 @@ class Scenario(Block):
     """What is done about the loop, and when."""
     metrics: tuple[Metric, ...] | None = None
     """What to measure; default: the usual ones that apply; `recsim explain metric` marks the others "by name"."""
+    experiment: Design | None = None
+    """What else would have happened: arms, and how many seeds; default: one run of the scenario as it stands."""
+    claims: tuple[Claim, ...] = ()
+    """What must come out of the experiment; `recsim verify` says whether it does."""
 
     def __init__(self, /, **fields: Any) -> None:
         error = None
@@ -87,7 +93,8 @@ class Scenario(Block):
 
     def plain(self) -> dict[str, Any]:
         """Itself as plain data, all defaults written out; `parse` reads it back."""
-        return self.model_dump(mode="json")
+        unused = {name for name in ("experiment", "claims") if not getattr(self, name)}
+        return self.model_dump(mode="json", exclude=unused)
 
     def override(self, path: str, value: Any) -> Self:
         """A new scenario with another value at a path such as `system.slate_size`.
@@ -105,20 +112,30 @@ class Scenario(Block):
         Raises:
             ScenarioError: as `override`; all mistakes at once.
         """
-        fields = self.plain()
+        fields = self.model_dump(mode="json")
+        if fields["experiment"] is None and any(path.startswith("experiment.") for path in changes):
+            fields["experiment"] = Design().model_dump(mode="json")
         common = dict(fields["users"]["tastes"])
         lost: list[Problem] = []
         for path, value in changes.items():
             try:
                 plain = value.block() if isinstance(value, Component) else value
                 plain = plain.model_dump(mode="json") if isinstance(plain, Block) else plain
-                _put(type(self), fields, path.split("."), plain)
+                paths.put(type(self), fields, path.split("."), plain)
             except NoSuchPath as error:
                 lost += error.problems
         if lost:
             raise NoSuchPath(lost)
-        _follow(fields["users"], common)
+        paths.follow(fields["users"], common)
         return type(self).parse(fields)
+
+    def at(self, path: str) -> Any:
+        """What stands at a path such as `system.slate_size`, as plain data.
+
+        Raises:
+            NoSuchPath: nothing is there.
+        """
+        return paths.at(type(self), self.model_dump(mode="json"), path.split("."))
 
     def history(self) -> History | None:
         """The log that `data` names, read; None without.
@@ -144,52 +161,6 @@ class Scenario(Block):
         if found:
             raise PydanticCustomError("misfits", "the parts do not fit together", {"problems": found})
         return self
-
-
-def _put(model: type[Scenario], fields: dict[str, Any], steps: list[str], value: Any) -> None:
-    """Write a value to a path in plain data; a new `kind` starts from that kind's defaults."""
-    above: Any = None
-    place: Any = fields
-    at: tuple[str | int, ...] = ()
-    for step in steps:
-        key = _key(model, fields, at, place, step)
-        above, at = place, (*at, key)
-        place = place.get(key) if isinstance(place, dict) else place[key]
-    if at[-1] == "kind":
-        above.clear()
-    above[at[-1]] = value
-
-
-def _follow(people: Any, before: dict[str, Any]) -> None:
-    """Groups' tastes of everybody's kind go with everybody's, but for the fields in which they differed."""
-    if not isinstance(people, dict) or not isinstance(people.get("groups"), list):
-        return
-    after = people.get("tastes")
-    after = {"kind": after} if isinstance(after, str) else after
-    if not isinstance(after, dict) or after == before:
-        return
-    for group in people["groups"]:
-        mine = group.get("tastes") if isinstance(group, dict) else None
-        if isinstance(mine, dict) and mine.get("kind") == before["kind"]:
-            own = {key: value for key, value in mine.items() if before.get(key) != value}
-            group["tastes"] = {"kind": before["kind"]} | after | own
-
-
-def _key(model: type[Scenario], fields: dict[str, Any], at: tuple[str | int, ...], place: Any, step: str) -> str | int:
-    """The key or index that a step of a path names."""
-    if isinstance(place, list):
-        members = [member if isinstance(member, dict) else {"kind": member} for member in place]
-        kinds = [str(member.get("kind")) for member in members]
-        names = [str(member.get("name") or kind) for member, kind in zip(members, kinds, strict=True)]
-        for known in (names, kinds, [str(index) for index in range(len(place))]):
-            if step in known:
-                return known.index(step)
-        near = closest(step, names)
-        hint = f"did you mean '{near}'?" if near else f"there is {listed(names) or 'nothing'}"
-        raise NoSuchPath([Problem((*at, step), f"no '{clean(step)}' in '{'.'.join(map(str, at))}'", hint, at_key=True)])
-    if isinstance(place, dict) and (step in place or (step == "name" and "kind" in place)):
-        return step
-    raise NoSuchPath([unknown(model, spot(model, fields, (*at, step)))])
 
 
 def _walk(block: Block, path: str) -> Iterator[tuple[str, Component]]:

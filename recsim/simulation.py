@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from recsim.base.draws import Draws
 from recsim.base.flow import Feedback, History, Ints, Slate, joined
 from recsim.clock import Clocked
+from recsim.holding import one_thread
 from recsim.metrics import Tick
-from recsim.observing import Observer, Row
+from recsim.observing import Comparison, Observer, Row
 from recsim.problems import Problem, ScenarioError, SimulationError
 from recsim.recording import Recorder
 from recsim.scenario import Scenario
@@ -78,20 +78,21 @@ class Simulation(Clocked):
         rng: int | None = None,
         set: Mapping[str, Any] | None = None,  # noqa: A002  (the contract's name)
         _history: History | None = None,
+        _comparison: Comparison | None = None,
     ) -> None:
         spec = scenario if scenario is not None else Scenario()
         overrides = {**(set or {}), **({} if rng is None else {"seed": _integer(rng)})}
         spec = spec.override_all(overrides) if overrides else spec
         super().__init__(rng=spec.seed)
         self.spec, self.draws = spec, Draws(spec.seed)
-        self.history = spec.history() if _history is None else _history
+        self.history, self._comparison = spec.history() if _history is None else _history, _comparison
         self.picks: dict[int, int] = {}
         self.inputs: list[tuple[int, int, int]] = []
         self.recorder = Recorder(spec.record)
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.is_open = False
-        self._threads = ThreadpoolController()
-        with self._one_thread():
+        one_thread.look()
+        with one_thread:
             self._begin()
         self.running = spec.ticks > 0
 
@@ -101,7 +102,7 @@ class Simulation(Clocked):
         """One tick: publish → expose and choose → collect → evolve → retrain → measure."""
         if self.relives():
             return
-        with self._one_thread():
+        with one_thread:
             self.publish()
             self._timed("expose+choose", self.agents.do, "session")
             feedback = self._timed("collect", self.collect)
@@ -166,7 +167,7 @@ class Simulation(Clocked):
         """Publish the next tick, so that `slates` can be shown and `picks` made; `step` goes on from there."""
         if not self.running:
             raise RuntimeError(self._ended())
-        with self._one_thread():
+        with one_thread:
             self.publish()
         return self
 
@@ -180,7 +181,7 @@ class Simulation(Clocked):
         """
         self.open()
         rows = np.unique(np.array([self._user(user) for user in users], np.int32))
-        with self._one_thread():
+        with one_thread:
             return self._see(rows)
 
     def trace(self, user: int) -> pd.DataFrame:
@@ -192,7 +193,7 @@ class Simulation(Clocked):
         from recsim.tracing import trace
 
         self.open()
-        with self._one_thread():
+        with one_thread:
             return trace(self, self._user(user))
 
     def plan(self) -> pd.DataFrame:
@@ -231,7 +232,7 @@ class Simulation(Clocked):
         feedback = Feedback(nothing, np.zeros((0, 1), np.int32), np.zeros((0, 1)))
         watched = {one.metric for one in spec.interventions if isinstance(one, Monitor)}
         with self._locked(feedback):
-            self.observer = Observer(spec.metrics, watched, self._look(feedback))
+            self.observer = Observer(spec.metrics, watched, self._look(feedback), self._comparison)
         self.collects()
         self.measure(feedback)
 
@@ -249,7 +250,7 @@ class Simulation(Clocked):
         if not self.running:
             raise RuntimeError(self._ended())
         if self.picks:
-            with self._one_thread():
+            with one_thread:
                 self.publish()
                 self._check_picks()
 
@@ -264,10 +265,6 @@ class Simulation(Clocked):
                     f"picks[{user}] = {rank}: this user's slate has no such rank; 1 is the top, 0 is nothing"
                 )
 
-    def _one_thread(self) -> Any:
-        """Hold BLAS to one thread: the bits of a product depend on how many share it."""
-        return self._threads.limit(limits=1, user_api="blas")
-
     def _publish(self) -> None:
         self.tick = self.service.tick = self.tick + 1
         self._carry_out_changes()
@@ -281,17 +278,27 @@ class Simulation(Clocked):
         self._cover_users()
 
     def _carry_out_changes(self) -> None:
-        """Do the changes whose tick has come; one that is done leaves the scenario in force."""
-        for change in self.spec.interventions:
-            start = change.begins(self.service) if isinstance(change, Change) else None
-            if isinstance(change, Change) and start is not None and start <= self.tick:
-                left = tuple(one for one in self.spec.interventions if one.label != change.label)
-                try:
-                    spec = self.spec.model_copy(update={"interventions": left}).override(change.path, change.value)
-                except ScenarioError as error:
-                    what = f"tick {self.tick}: the change '{change.label}' no longer fits the scenario it meets"
-                    raise SimulationError(f"{what}\n{error}") from None
-                self.adopt(spec)
+        """Do the changes whose tick has come."""
+        spec = self.changed(self.spec)
+        if spec is not self.spec:
+            self.adopt(spec)
+
+    def changed(self, spec: Scenario) -> Scenario:
+        """A scenario after the changes whose tick has come by now; one that is done leaves the scenario in force.
+
+        Raises:
+            SimulationError: a change that does not fit what others have made of the scenario.
+        """
+        starts = [(one.begins(self.service), one) for one in spec.interventions if isinstance(one, Change)]
+        due = [(start, one) for start, one in starts if start is not None and start <= self.tick]
+        for _, change in sorted(due, key=lambda one: one[0]):
+            left = tuple(one for one in spec.interventions if one.label != change.label)
+            try:
+                spec = spec.model_copy(update={"interventions": left}).override(change.path, change.value)
+            except ScenarioError as error:
+                what = f"tick {self.tick}: the change '{change.label}' no longer fits the scenario it meets"
+                raise SimulationError(f"{what}\n{error}") from None
+        return spec
 
     def resume_at(self, tick: int, rows: list[Row], is_open: bool) -> None:
         """Stand at the end of a tick (or in an open one) with tables restored; `checkpoint.restore` calls it."""
@@ -319,7 +326,7 @@ class Simulation(Clocked):
                 raise ScenarioError([Problem(("interventions",), text, f"measured are {', '.join(known)}")])
         self.adopt(spec)
         if self.is_open:
-            with self._one_thread():
+            with one_thread:
                 self.service.models.fit_newcomers()
 
     def _cover_users(self) -> None:

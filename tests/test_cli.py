@@ -223,9 +223,15 @@ def test_verbs_that_simulate_get_their_arguments(
     arguments: list[str], expected: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Namespace] = []
-    monkeypatch.setattr(f"recsim.commands.{arguments[0]}", lambda args: seen.append(args) or 4)
+    monkeypatch.setattr(f"recsim.commands.{HOMES.get(arguments[0], arguments[0])}", lambda args: seen.append(args) or 4)
     assert main(arguments) == 4
     assert expected.items() <= vars(seen[0]).items()
+
+
+HOMES = {verb: f"machine.{verb}" for verb in ("bench", "doctor")} | {
+    verb: f"experiments.{verb}" for verb in ("compare", "sweep", "verify")
+}
+"""Where in `recsim.commands` a verb lives, if not at the top."""
 
 
 @pytest.mark.parametrize(
@@ -244,7 +250,7 @@ def test_what_happens_to_users_has_a_code_and_no_traceback(
     def fail(args: Namespace) -> int:
         raise error
 
-    monkeypatch.setattr("recsim.commands.doctor", fail)
+    monkeypatch.setattr("recsim.commands.machine.doctor", fail)
     assert main(["doctor"]) == code
     assert words in capsys.readouterr().err
 
@@ -253,7 +259,7 @@ def test_our_own_mistakes_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> Non
     def fail(args: Namespace) -> int:
         raise ValueError("shapes do not match")
 
-    monkeypatch.setattr("recsim.commands.doctor", fail)
+    monkeypatch.setattr("recsim.commands.machine.doctor", fail)
     with pytest.raises(ValueError, match="shapes"):
         main(["doctor"])
 

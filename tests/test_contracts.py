@@ -36,8 +36,8 @@ from tests.bits import LIVELY, PINNED, at, events, everything, fingerprint, fini
 from tests.helpers import tiny
 
 FAMILIES = {
-    "activity", "affinity", "behaviour", "choice", "data", "discovery", "dynamics", "generator", "intervention",
-    "metric", "recommender", "reranker", "response", "tastes",
+    "activity", "affinity", "behaviour", "choice", "claim", "data", "discovery", "dynamics", "generator",
+    "intervention", "metric", "recommender", "reranker", "response", "tastes",
 }  # fmt: skip
 CLASSES = [
     pytest.param(found, id=f"{family}-{kind}")
@@ -57,7 +57,10 @@ FIELDS = {
     "response": "users.response", "tastes": "users.tastes",
 }  # fmt: skip
 every_component = pytest.mark.parametrize("component", CLASSES)
-every_mechanism = pytest.mark.parametrize("component", [one for one in CLASSES if one.values[0].family != "metric"])  # type: ignore[union-attr]
+PARTS = [one for one in CLASSES if one.values[0].family != "claim"]  # type: ignore[union-attr]
+every_part = pytest.mark.parametrize("component", PARTS)
+"""All that a run is made of: claims are about what came out."""
+every_mechanism = pytest.mark.parametrize("component", [one for one in PARTS if one.values[0].family != "metric"])  # type: ignore[union-attr]
 """All but metrics, which are tried all at once in `test_invariance`."""
 
 
@@ -181,7 +184,7 @@ def test_an_unknown_field_is_refused(component: type[Component]) -> None:
 def test_every_number_has_bounds_and_refuses_infinity(component: type[Component]) -> None:
     block = component.example().block()
     for name, value in block.items():
-        anything = component.model_fields[name].annotation is Any if name != "kind" else True  # `change.value`
+        anything = component.model_fields[name].annotation is Any if name != component.key else True  # `change.value`
         if isinstance(value, (int, float)) and not isinstance(value, bool) and not anything:
             for wrong in (float("nan"), float("inf"), 1e300):
                 with pytest.raises(ValidationError):
@@ -208,7 +211,7 @@ def test_it_says_in_words_what_it_is(component: type[Component]) -> None:
 # -- the loop ----
 
 
-@every_component
+@every_part
 def test_it_runs_and_is_the_same_again(component: type[Component], log: Path) -> None:
     spec = placed(component.example(), log)
     assert component.kind in {one.kind for _, one in spec.components()}
@@ -302,14 +305,15 @@ PURE = {
     "behaviour": ("appeal", "utility"), "choice": ("chance",), "response": ("values",),
     "discovery": ("meet", "come_across"), "tastes": ("fit", "users", "items"), "recommender": ("fit", "rank"),
     "generator": ("fit", "sample"), "reranker": ("on_candidates", "on_slate"), "data": ("read",),
-    "intervention": ("on_candidates", "on_slate"), "metric": ("prepare", "measure", "applies"), "dynamics": ("awake",),
+    "intervention": ("on_candidates", "on_slate"), "metric": ("prepare", "measure", "applies", "leave"),
+    "dynamics": ("awake",),
 }  # fmt: skip
 """Methods that may not write anything they are given."""
 VALUE = ("on_items", "on_candidates", "on_slate", "on_feedback", "on_training", "on_policy", "on_report")
 """Hooks that may write the service's tables and memory, but not the value they are given."""
 
 
-@every_component
+@every_part
 def test_it_writes_nothing_it_is_given(component: type[Component], log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     pure = PURE[component.family]
@@ -318,7 +322,9 @@ def test_it_writes_nothing_it_is_given(component: type[Component], log: Path, mo
         if method is not None:
             monkeypatch.setattr(component, name, _watched(method, name, name in pure, seen))
     sim = finished(placed(component.example(), log))
-    idle = {"applies", "chance", "table", "of_all"} | ({"between"} if "of_pairs" in component.__dict__ else set())
+    idle = {"applies", "chance", "table", "of_all", "leave"} | (
+        {"between"} if "of_pairs" in component.__dict__ else set()
+    )
     assert set(seen) >= {name for name in pure if name in component.__dict__} - idle
     if component.family == "choice":
         sim = at(placed(component.example(), log), 2)

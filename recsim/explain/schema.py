@@ -34,8 +34,8 @@ def _object(model: type[BaseModel], definitions: Json) -> Json:
     properties = {name: _field(field, definitions) for name, field in fields.items()}
     required = [name for name, field in fields.items() if field.is_required()]
     if issubclass(model, Component):
-        properties = {"kind": {"const": model.kind}, **properties}
-        required = ["kind", *required]
+        properties = {model.key: {"const": model.kind}, **properties}
+        required = [model.key, *required]
     result: Json = {"type": "object", "description": inspect.getdoc(model) or ""}
     result |= {"properties": properties, "additionalProperties": False}
     return result | ({"required": required} if required else {})
@@ -72,7 +72,8 @@ def _form(form: Form, definitions: Json) -> Json:
             fewest = {"minItems": form.low} if form.low is not None else {}
             return {"type": "array", "items": _any(form.members, definitions), **fewest}
         case "mapping":
-            return {"type": "object", "additionalProperties": _any(form.members, definitions)}
+            names = {"propertyNames": {"pattern": form.pattern}} if form.pattern else {}
+            return {"type": "object", "additionalProperties": _any(form.members, definitions), **names}
         case "block" | "component":
             return _shared(form, definitions)
     return {}
@@ -96,8 +97,8 @@ def _family(family: type[Component], definitions: Json) -> Json:
     ]
     options: list[Json] = [{"enum": bare}] if bare else []
     written = family.shorthand(0.5)
-    if isinstance(written, dict) and written.get("kind") in members:
+    if isinstance(written, dict) and written.get(family.key) in members:
         name = next(name for name, value in written.items() if value == 0.5)
-        options.append(_field(members[written["kind"]].model_fields[name], definitions))
+        options.append(_field(members[written[family.key]].model_fields[name], definitions))
     options += [_object(one, definitions) for one in members.values()]
     return {"description": (inspect.getdoc(family) or "").split("\n")[0], "anyOf": options}

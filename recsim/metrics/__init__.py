@@ -42,6 +42,8 @@ class Tick(NamedTuple):
     """What they did with it."""
     shared: dict[str, Any]
     """What metrics of this tick have worked out for each other, such as the model's lists; empty at first."""
+    reference: Mapping[str, Context] = {}
+    """By label of a metric that compares with another arm: what that arm left of this tick."""
 
 
 class Metric(Component):
@@ -71,6 +73,10 @@ class Metric(Component):
     def measure(self, tick: Tick, context: Context) -> float | Mapping[str, float]:
         """The value, or one value a group; the group of everybody is `all`, that of pure luck `chance`."""
         raise NotImplementedError
+
+    def leave(self, tick: Tick) -> Context:
+        """What an arm leaves of a tick for those that are compared with it; see `recsim.metrics.counterfactual`."""
+        return {}
 
 
 # -- what several metrics need ----

@@ -30,6 +30,9 @@ class Form(NamedTuple):
     below: bool = False
     """Whether it must be below `high`."""
     pattern: str = ""
+    """Of a text, or of the keys of a mapping."""
+    told: str = ""
+    """What a text with a pattern is, if it is no name."""
     choices: tuple[Any, ...] = ()
     model: Any = None
     """The family of a component, or the class of a block."""
@@ -73,7 +76,8 @@ def _forms(kind: Any, limits: tuple[Any, ...] = ()) -> tuple[Form, ...]:
         flat = [one for limit in limits for one in getattr(limit, "metadata", None) or (limit,)]
         return (Form("list", low=_bound(flat, "", "min_length")[0], members=members),)
     if origin in (dict, Mapping) or kind is dict:
-        return (Form("mapping", members=_forms(inner[1]) if inner else (Form("anything"),)),)
+        keys = _forms(inner[0])[0].pattern if inner else ""
+        return (Form("mapping", pattern=keys, members=_forms(inner[1]) if inner else (Form("anything"),)),)
     return (_plain(kind, limits),)
 
 
@@ -88,7 +92,8 @@ def _plain(kind: Any, limits: tuple[Any, ...]) -> Form:
     low = _bound(flat, "gt", "ge")
     high = _bound(flat, "lt", "le")
     pattern = next((str(one.pattern) for one in flat if getattr(one, "pattern", None)), "")
-    return Form(sort or "anything", low[0], high[0], low[1], high[1], pattern)
+    told = next((str(one.told) for one in flat if getattr(one, "told", None)), "")
+    return Form(sort or "anything", low[0], high[0], low[1], high[1], pattern, told)
 
 
 def _bound(limits: list[Any], strict: str, weak: str) -> tuple[float | None, bool]:
@@ -118,10 +123,20 @@ def _parts(form: Form) -> list[str]:
         return [f"{{{', '.join(f'{name}: …' for name in fields)}}}"] if len(fields) < 4 else ["a block of fields"]
     if form.sort == "list":
         families = [one.model.family for one in form.members if one.sort == "component"]
-        return [f"list of {plural(families[0])}" if families else f"list of: {words(form.members)}"]
+        return [f"list of {plural(families[0])}" if families else _holding("list", form)]
+    if form.sort == "mapping":
+        return [_holding("block", form)]
+    if form.told:
+        return [form.told]
     if form.sort == "text" and form.pattern:
         return ["name of letters, digits, '.', '-' and '_'"]
     return {"boolean": ["true", "false"], "text": ["text"], "null": []}.get(form.sort, ["anything"])
+
+
+def _holding(what: str, form: Form) -> str:
+    """`list of: text`; just `list` where it may hold anything."""
+    inner = words(form.members)
+    return what if inner == "anything" else f"{what} of: {inner}"
 
 
 def _range(form: Form) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recsim.base.component import Component
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed
+from recsim.problems.experiments import experiments
 from recsim.problems.populations import data, groups, sizes
 from recsim.problems.wording import meaning_of, nearest
 from recsim.system.interventions import After, Intervention
@@ -44,7 +45,7 @@ def changes_of(scenario: Scenario) -> list[tuple[int, Change]]:
 
 
 def misfits(scenario: Scenario) -> list[Problem]:
-    """All of them; changes are only tried out where nothing else is wrong."""
+    """All of them; changes and arms are only tried out where nothing else is wrong."""
     found = [*data(scenario), *_names(scenario), *groups(scenario), *sizes(scenario)]
     for section, dynamics in (("users", scenario.users.dynamics), ("items", scenario.items.dynamics)):
         for index, one in enumerate(dynamics):
@@ -57,7 +58,7 @@ def misfits(scenario: Scenario) -> list[Problem]:
         found += _treatment(scenario, reranker, ("system", "rerankers", index))
     for index, treatment in enumerate(scenario.interventions):
         found += _treatment(scenario, treatment, ("interventions", index))
-    return found or list(_changes(scenario))
+    return found or list(_changes(scenario)) or list(experiments(scenario))
 
 
 def _names(scenario: Scenario) -> Iterator[Problem]:
@@ -154,7 +155,7 @@ _ORDER = "if the alarm comes {} the other changes"
 def _in_order(scenario: Scenario, changes: Iterable[tuple[int, Change]]) -> Iterator[Problem]:
     """What goes wrong where changes are carried out in an order."""
     others = tuple(one for one in scenario.interventions if not isinstance(one, Change))
-    then = scenario.model_copy(update={"interventions": others})
+    then = scenario.model_copy(update={"interventions": others, "experiment": None, "claims": ()})  # they name changes
     for index, change in changes:
         here: Path = ("interventions", index)
         try:

@@ -16,6 +16,7 @@ from recsim.problems.trail import Spot, block_of, leaves, spot
 from recsim.problems.wording import as_written, meaning_of, nearest, wrong_value
 
 Model = type[BaseModel]
+_NAME = "use up to 64 letters, digits, '.', '-' and '_'"
 
 
 def mistakes(error: ValidationError | None, model: Model, fields: Mapping[str, Any]) -> list[Problem]:
@@ -45,6 +46,8 @@ def _translated(one: dict[str, Any], model: Model, fields: Mapping[str, Any]) ->
             yield inner.text, inner._replace(path=(*here.path, *inner.path))
     elif kind == "extra_forbidden":
         yield "unknown", unknown(model, here)
+    elif here.key == "[key]":
+        yield "unknown", Problem(here.path[:-1], f"{shown(here.path[-2])} is not a name", _NAME, at_key=True)
     elif kind == "invalid_key":
         yield "unknown", Problem(here.path, f"the key {shown(here.path[-1])} is not text", at_key=True)
     elif kind == "missing":
@@ -102,7 +105,8 @@ def elsewhere(model: Model, key: str) -> str:
         for form in forms(block.model_fields[name]):
             for inner in (form, *form.members):
                 if inner.sort == "component" and key in inner.model.members():
-                    one = f"[{{kind: {key}}}]" if form.sort == "list" else f"{{kind: {key}}}"
+                    written = f"{{{inner.model.key}: {key}}}"
+                    one = f"[{written}]" if form.sort == "list" else written
                     return f"'{key}' is a {inner.model.family}: write '{full}: {one}'"
     return ""
 
@@ -127,17 +131,18 @@ def _no_component(here: Spot, error: str, context: Mapping[str, Any]) -> Problem
     """Something that names no component of its family."""
     family = context["family"]
     known = sorted(Component.registry.get(family, ()))
-    given = here.value.get("kind") if isinstance(here.value, Mapping) else here.value
+    word = Component.families[family].key
+    given = here.value.get(word) if isinstance(here.value, Mapping) else here.value
     allowed = f"{plural(family)}: {listed(known)}"
     more = here.explain or family
     if error == "missing_kind":
         near = (
-            next((key for key in here.value if closest(clean(key, 40), ["kind"])), None)
+            next((key for key in here.value if closest(clean(key, 40), [word])), None)
             if isinstance(here.value, Mapping)
             else None
         )
         if near is not None:
-            hint = f"did you mean 'kind'?  (which {family} it is)\n{allowed}"
+            hint = f"did you mean '{word}'?  (which {family} it is)\n{allowed}"
             return Problem(
                 (*here.path, near),
                 f"unknown field {shown(near)} in '{'.'.join(map(str, here.path))}'",
@@ -147,11 +152,11 @@ def _no_component(here: Spot, error: str, context: Mapping[str, Any]) -> Problem
             )
         only = _only_one(here.value, family)
         why = f"  (the only {family}{'' if len(known) == 1 else ' that fits'})" if only is not None else ""
-        hint = f"add 'kind: {only.kind if only is not None else '…'}'{why}"
-        return Problem(here.path, "'kind:' is missing", f"{hint}\n{allowed}", more)
-    path = (*here.path, "kind") if isinstance(here.value, Mapping) else here.path
+        hint = f"add '{word}: {only.kind if only is not None else '…'}'{why}"
+        return Problem(here.path, f"'{word}:' is missing", f"{hint}\n{allowed}", more)
+    path = (*here.path, word) if isinstance(here.value, Mapping) else here.path
     if error == "component":
-        return Problem(path, f"{shown(here.value)} is no {family}", f"write a kind, or {{kind: …}}\n{allowed}", more)
+        return Problem(path, f"{shown(here.value)} is no {family}", f"write a kind, or {{{word}: …}}\n{allowed}", more)
     number = meant(given) if isinstance(given, str) else None
     if isinstance(number, float) and Component.families[family].shorthand(number) != number:
         return Problem(path, f"{shown(given)} is text that looks like a number", as_written(str(given), number), more)
@@ -175,7 +180,7 @@ def _inside(here: Spot, family: str) -> Iterator[tuple[str, Problem]]:
     only = _only_one(here.value, family)
     if only is None:
         return
-    fields, error = {key: value for key, value in here.value.items() if key != "kind"}, None
+    fields, error = {key: value for key, value in here.value.items() if key != only.key}, None
     try:
         only.model_validate(fields)
     except ValidationError as found:

@@ -94,8 +94,8 @@ def kind_of(form: Form, value: Any) -> type[Component] | None:
     """The component that a value stands for, if its kind is known."""
     if isinstance(value, Component):
         return type(value)
-    fields = {"kind": value} if isinstance(value, str) else form.model.shorthand(value)
-    kind = fields.get("kind") if isinstance(fields, Mapping) else None
+    fields = {form.model.key: value} if isinstance(value, str) else form.model.shorthand(value)
+    kind = fields.get(form.model.key) if isinstance(fields, Mapping) else None
     return form.model.members().get(kind) if isinstance(kind, str) else None
 
 

@@ -1,0 +1,111 @@
+"""What arms have in common: up to which tick two of them are the same run, so that it is computed once and forked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from recsim.scenario import Scenario
+from recsim.system.interventions import Intervention
+
+AFTER_WARMUP = (
+    "recommender",
+    "rerankers",
+    "candidates",
+    "retrain_every",
+    "generators",
+    "holdout",
+    "holdout_by",
+)
+"""Fields of the section `system` of which nothing depends before the tick that ends the warm-up."""
+
+
+class Step(NamedTuple):
+    """One arm in the order of a branch."""
+
+    arm: str
+    parent: str | None = None
+    """An arm that comes before it and begins in the same way; None: it begins by itself."""
+    tick: int = 0
+    """The last tick that both have in common."""
+
+
+Branch = tuple[Step, ...]
+"""Arms of one seed that are worth running one after the other, in order."""
+
+
+def shared_ticks(one: Scenario, other: Scenario) -> int:
+    """The last tick up to which a run is the same whichever of the two it goes by; 0: they differ from the start.
+
+    Interventions differ from their start on, or from the fit at the end of the warm-up if they act at once; those that
+    wait for a monitor cannot act earlier. Much of the section `system` plays no part before that fit.
+    """
+    mine, theirs = one.plain(), other.plain()
+    for fields in (mine, theirs):
+        for name in ("about", "interventions", "system"):
+            fields.pop(name)
+    if mine != theirs:
+        return 0
+    last, before_fit = one.ticks - 1, one.system.warmup.ticks - 1
+    here, there = one.system.model_dump(mode="json"), other.system.model_dump(mode="json")
+    differing = [name for name in here if here[name] != there[name]]
+    if any(name not in AFTER_WARMUP for name in differing):
+        return 0
+    if differing:
+        last = before_fit
+    for treatment in _differing(one.interventions, other.interventions):
+        start = treatment.start if isinstance(treatment.start, int) else 0
+        last = min(last, start - 1 if start > before_fit + 2 else before_fit)
+    return max(last, 0)
+
+
+def _differing(mine: Sequence[Intervention], theirs: Sequence[Intervention]) -> list[Intervention]:
+    """The interventions of which one list has another than the other; all, if those in common change their order."""
+    one, other = [treatment.block() for treatment in mine], [treatment.block() for treatment in theirs]
+    if [block for block in one if block in other] != [block for block in other if block in one]:
+        return [*mine, *theirs]
+    left = [treatment for treatment, block in zip(mine, one, strict=True) if block not in other]
+    return left + [treatment for treatment, block in zip(theirs, other, strict=True) if block not in one]
+
+
+def branches(arms: Mapping[str, Scenario], *, fork: bool = True) -> list[Branch]:
+    """The arms in an order in which each comes behind those it begins like, and behind those it is compared with.
+
+    Arms that have nothing to do with each other are branches of their own, which may run side by side.
+    """
+    order = _ordered(arms)
+    steps: dict[str, Step] = {}
+    for arm in order:
+        known = [(shared_ticks(arms[root], arms[arm]), root) for root in steps] if fork else []
+        ticks, parent = max(known, key=lambda one: one[0], default=(0, None))
+        steps[arm] = Step(arm, parent, ticks) if ticks > 0 else Step(arm)
+    groups: list[list[Step]] = []
+    for arm, step in steps.items():
+        needed = {step.parent, *references(arms[arm])}
+        mine = [group for group in groups if any(one.arm in needed for one in group)]
+        rest = [group for group in groups if group not in mine]
+        groups = [*rest, [*(one for group in mine for one in group), step]]
+    place = {arm: number for number, arm in enumerate(order)}
+    return sorted((tuple(group) for group in groups), key=lambda group: place[group[0].arm])
+
+
+def _ordered(arms: Mapping[str, Scenario]) -> list[str]:
+    """The arms that others are compared with first, each behind its own references."""
+    order: list[str] = []
+
+    def add(arm: str, above: tuple[str, ...]) -> None:
+        for other in references(arms[arm]):
+            if other in arms and other not in (*order, *above, arm):
+                add(other, (*above, arm))
+        if arm not in order:
+            order.append(arm)
+
+    for arm in arms:
+        add(arm, ())
+    return order
+
+
+def references(spec: Scenario) -> list[str]:
+    """The arms that metrics of a scenario compare with."""
+    names: list[Any] = [getattr(metric, "reference", None) for metric in spec.metrics or ()]
+    return list(dict.fromkeys(name for name in names if name is not None))

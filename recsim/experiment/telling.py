@@ -1,0 +1,109 @@
+"""What came out of an experiment, as text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from recsim.problems import clean, listed
+
+if TYPE_CHECKING:
+    from recsim.experiment.ensemble import Ensemble
+
+WIDEST = 4
+"""Arms that stand beside each other."""
+
+
+def effects_told(ensemble: Ensemble) -> str:
+    """One row a metric: its mean in the arm to compare with, and what each other arm adds, with 95 % intervals."""
+    found = ensemble.effects()
+    found = found[found["group"] == "all"]
+    against = ensemble.design.against
+    if found.empty:
+        return _means_told(ensemble)
+    blocks = []
+    for window, part in found.groupby("window", sort=False):
+        arms = list(dict.fromkeys(part["arm"]))
+        for at in range(0, len(arms), WIDEST):
+            blocks.append(_block(part, arms[at : at + WIDEST], against, str(window)))
+    return "\n\n".join(blocks)
+
+
+def _block(part: pd.DataFrame, arms: Sequence[str], against: str, window: str) -> str:
+    rows = {}
+    for metric, one in part.groupby("metric", sort=False):
+        by_arm = {row["arm"]: row for _, row in one.iterrows()}
+        rows[metric] = [f"{one['mean_against'].iloc[0]:.4g}"] + [_effect(by_arm[arm]) for arm in arms]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=[against, *arms]).rename_axis("metric")
+    n = int(part["n"].max())
+    head = f"{window}, {n} seed{'s' * (n != 1)}: mean of '{against}', and what the others add to it [95 % interval]"
+    return f"{head}\n{table.to_string()}"
+
+
+def _effect(row: pd.Series) -> str:
+    if not np.isfinite(row["difference"]):
+        return "-"
+    if row["difference"] == row["low"] == row["high"] == 0:
+        return "the same"
+    if row["n"] < 2:
+        return f"{row['difference']:+.3g}"
+    return f"{row['difference']:+.3g} [{row['low']:+.3g}, {row['high']:+.3g}]"
+
+
+def _means_told(ensemble: Ensemble) -> str:
+    """A single arm: means and intervals over its seeds."""
+    from recsim.inference import interval
+
+    window = ensemble.design.windows[0]
+    rows = {}
+    for arm in ensemble.values.arms:
+        for metric, group in ensemble.values.names:
+            if group == "all":
+                mean, low, high = interval(ensemble.values.over(arm, metric, window))
+                rows[metric] = [f"{mean:.4g}", f"[{low:.4g}, {high:.4g}]"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "95 % interval"]).rename_axis("metric")
+    return f"{window}, {len(ensemble.seeds)} seeds\n{table.to_string()}"
+
+
+def settings_told(settings: pd.DataFrame) -> str:
+    """In what arms differ, a line a path."""
+    if settings.empty:
+        return "no setting differs"
+    lines = ["in what they differ:"]
+    for path, row in settings.iterrows():
+        values = {value: [arm for arm, other in row.items() if other == value] for value in dict.fromkeys(row)}
+        lines.append(f"  {path}")
+        lines += [f"    {clean(value, 80)}  ({listed(arms, limit=6)})" for value, arms in values.items()]
+    return "\n".join(lines)
+
+
+def claims_told(claims: pd.DataFrame, width: int = 120) -> str:
+    """One block a claim: verdict and sentence, then what was expected and what was measured."""
+    return "\n".join(line for _, claim in claims.iterrows() for line in _claim_lines(claim, width))
+
+
+def _claim_lines(claim: pd.Series, width: int) -> Iterator[str]:
+    mark = "" if claim["as_written"] else f"   NOT AS WRITTEN ({claim['written']})"
+    indent = " " * 12
+    yield from textwrap.wrap(
+        f"  {claim['verdict']:<9} {claim['says']}{mark}", width, subsequent_indent=indent, drop_whitespace=False
+    )
+    told = f"expected {claim['expected']}; measured {claim['measured']}; p = {claim['p']:.2g}, {claim['n']} seeds"
+    yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
+    source = f"{claim['evidence']}{': ' if claim['source'] else ''}{claim['source']}"
+    yield from textwrap.wrap(source, width, initial_indent=indent, subsequent_indent=indent)
+
+
+def failures_told(failures: pd.DataFrame, limit: int = 10) -> str:
+    """The runs that failed, each with its message."""
+    lines = [f"{len(failures)} run{'s' * (len(failures) != 1)} failed:"]
+    for _, one in failures.head(limit).iterrows():
+        first, *rest = str(one["problem"]).split("\n")
+        lines += [f"  {one['arm']}, seed {one['seed']}: {first}", *(f"     {line}" for line in rest)]
+    if len(failures) > limit:
+        lines.append(f"  … and {len(failures) - limit} more, in failures.csv")
+    return "\n".join(lines)

@@ -1,0 +1,41 @@
+"""Linear algebra on one thread: the bits of a product depend on how many share it."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+
+from threadpoolctl import ThreadpoolController
+
+
+class _OneThread:
+    """Holds BLAS to one thread while anybody is inside, from whichever thread: the limit is the whole process's."""
+
+    def __init__(self) -> None:
+        self._lock, self._inside = threading.Lock(), 0
+        self._controller: ThreadpoolController | None = None
+        self._limit: object = None
+
+    def look(self) -> None:
+        """Learn which libraries there are by now."""
+        with self._lock:
+            if not self._inside:
+                self._controller = ThreadpoolController()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._controller = self._controller or ThreadpoolController()
+                self._limit = self._controller.limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limit.restore_original_limits()  # type: ignore[attr-defined]
+
+
+one_thread = _OneThread()
