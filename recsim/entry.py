@@ -7,8 +7,10 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+from recsim import left
 from recsim.arms import BASELINE, arms_of, plainly
 from recsim.base.component import closest
+from recsim.base.flow import History
 from recsim.experiment import Ensemble, Experiment
 from recsim.experiment.cells import compared
 from recsim.experiment.storage import ARMS
@@ -66,10 +68,23 @@ def run(
         return experiment.run(out, jobs=jobs, on=on, checkpoint_every=checkpoint_every, progress=progress)
     alone, comparison = one_arm(spec, arm)
     history = alone.history()
-    about = provenance(alone, None, history)
-    folder = None if out is None else claim(Path(out), alone, about, checkpoint_every)
+    folder = None if out is None else begun(Path(out), alone, comparison, history, checkpoint_every)
     sim = Simulation(alone, _history=history, _comparison=comparison)
     return finish(sim, alone, folder, checkpoint_every, progress)
+
+
+def begun(
+    place: Path, spec: Scenario, comparison: Comparison, history: History | None, checkpoint_every: int | None
+) -> Path:
+    """Begin the directory of a run, with what its metrics compare it with.
+
+    Raises:
+        RunExistsError: it holds something already.
+    """
+    about = provenance(spec, None, history)
+    claim(place, spec, about | ({"arm": comparison.arm} if left.references(spec) else {}), checkpoint_every)
+    left.keep(place, comparison)
+    return place
 
 
 def is_ensemble(spec: Scenario, seed: int | None, arm: str | None, seeds: int | None) -> bool:

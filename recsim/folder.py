@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
@@ -43,7 +44,7 @@ def provenance(spec: Scenario, checkpoint_every: int | None = None, history: His
         "checkpoint_every": checkpoint_every,
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "blas": _blas(),
+        "blas": _blas(len(sys.modules)),
         "versions": {name: _version(name) for name in _PACKAGES},
     }
 
@@ -118,8 +119,9 @@ def put(path: Path, text: str) -> None:
     os.replace(beside, path)
 
 
-def _blas() -> list[str]:
-    """The kernels that linear algebra runs on: across them the last bits of numbers differ."""
+@cache
+def _blas(modules: int) -> list[str]:
+    """The kernels that linear algebra runs on, which new modules bring: across them the last bits of numbers differ."""
     found = [one for one in threadpool_info() if one["user_api"] == "blas"]
     return sorted({f"{one['internal_api']} {one['version']} {one.get('architecture', '')}".strip() for one in found})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from types import TracebackType
 
@@ -12,15 +13,15 @@ class _OneThread:
     """Holds BLAS to one thread while anybody is inside, from whichever thread: the limit is the whole process's."""
 
     def __init__(self) -> None:
-        self._lock, self._inside = threading.Lock(), 0
+        self._lock, self._inside, self._modules = threading.Lock(), 0, 0
         self._controller: ThreadpoolController | None = None
         self._limit: object = None
 
     def look(self) -> None:
-        """Learn which libraries there are by now."""
+        """Learn which libraries there are by now; new ones come with new modules only."""
         with self._lock:
-            if not self._inside:
-                self._controller = ThreadpoolController()
+            if not self._inside and self._modules != len(sys.modules):
+                self._controller, self._modules = ThreadpoolController(), len(sys.modules)
 
     def __enter__(self) -> None:
         with self._lock:

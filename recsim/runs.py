@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recsim import checkpoint
+from recsim import checkpoint, left
 from recsim.events import clicks
 from recsim.folder import RunExistsError, claim, provenance, put, write
 from recsim.reading import find, read
@@ -170,8 +170,10 @@ def resume(place: str | Path, progress: bool = False) -> Run:
     ):
         if begun[name] != now[name]:
             raise ResumeError(f"{folder}: {what} is not what the run was begun with; put it back, or run anew")
-    state = checkpoint.load(folder / "checkpoints")
-    sim = Simulation(spec) if state is None else checkpoint.restore(state)
+    state, comparison = checkpoint.load(folder / "checkpoints"), left.kept(folder, spec)
+    sim = (
+        Simulation(spec, _comparison=comparison) if state is None else checkpoint.restore(state, comparison=comparison)
+    )
     return finish(sim, spec, folder, begun["checkpoint_every"], progress)
 
 

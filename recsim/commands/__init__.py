@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from recsim import folder
+from recsim import folder, left
 from recsim import runs as running
 from recsim.base.flow import History
 from recsim.cli import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, overrides
 from recsim.commands import experiments
 from recsim.data import DataError, DataNotFoundError, notes
-from recsim.entry import is_ensemble, one_arm
+from recsim.entry import begun, is_ensemble, one_arm
 from recsim.experiment.storage import ARMS
 from recsim.problems import Place, Problem, ScenarioError
 from recsim.problems.doubts import doubts, noted
@@ -32,13 +32,13 @@ def run(args: Namespace) -> int:
     spec = running.prepared(args.file, seed=args.seed, set=overrides(args.set), data=args.data)
     if is_ensemble(spec, args.seed, args.arm, args.seeds):
         return experiments.run(args, spec)
+    found = doubts(spec)
     spec, comparison = one_arm(spec, args.arm)
     history = spec.history()
-    noted([*doubts(spec), *notes(history)])
+    noted([*found, *notes(history)])
     name = Path(args.file).stem + (f"-{args.arm}" if args.arm else "")
     place = Path(args.output) if args.output else folder.free_place(name, spec.seed)
-    about = folder.provenance(spec, None, history)
-    kept = folder.claim(place, spec, about, args.checkpoint_every)
+    kept = begun(place, spec, comparison, history, args.checkpoint_every)
     sim = Simulation(spec, _history=history, _comparison=comparison)
     return _finish(lambda: running.finish(sim, spec, kept, args.checkpoint_every, not args.quiet), kept, args)
 
@@ -82,7 +82,8 @@ def replay(args: Namespace) -> int:
     inputs: dict[int, dict[int, int]] = {}
     for tick, user, rank in old.inputs.itertuples(index=False):
         inputs.setdefault(int(tick), {})[int(user)] = int(rank)
-    again = running.finish(Simulation(old.scenario), old.scenario, progress=not args.quiet, inputs=inputs)
+    sim = Simulation(old.scenario, _comparison=left.kept(Path(args.directory), old.scenario))
+    again = running.finish(sim, old.scenario, progress=not args.quiet, inputs=inputs)
     one, other = (result.metrics.to_csv(index=False) for result in (old, again))
     if one == other:
         print(f"{args.directory}: the same run, byte for byte ({len(old.metrics)} numbers)")

@@ -114,7 +114,7 @@ def _finish(experiment: Experiment, place: Path, args: Namespace, every: int | N
 
 
 def _tell(result: Ensemble) -> None:
-    print(telling.effects_told(result))
+    print(telling.attribution_told(result) if result.design.attribution else telling.effects_told(result))
     if result.scenario.claims:
         print(f"\nclaims, judged once on {len(result.seeds)} seeds (recsim verify adds seeds where that is too few):")
         print(telling.claims_told(result.claims()))

@@ -17,11 +17,13 @@ from typing import Any
 
 from recsim import folder
 from recsim.arms import Design, arms_of
+from recsim.claims import Claim
 from recsim.experiment import engines
 from recsim.experiment.cells import TOKEN, Outcome, Work, finished, unpack
 from recsim.experiment.ensemble import Ensemble
-from recsim.experiment.sharing import branches, references
+from recsim.experiment.sharing import branches
 from recsim.experiment.storage import ABOVE, arms_in, assembled, tabled, written
+from recsim.left import references
 from recsim.metrics import Metric
 from recsim.runs import Interrupted, prepared
 from recsim.scenario import Scenario
@@ -64,7 +66,7 @@ class Experiment:
         design = design if seeds is None else Design.model_validate({**design.model_dump(), "seeds": seeds})
         self.scenario = spec.model_copy(update={"experiment": design})
         self.seeds = [spec.seed + number for number in range(design.seeds)]
-        self.arms = _measured_alike(arms_of(self.scenario))
+        self.arms = _measured_alike(arms_of(self.scenario), self.scenario.claims)
         self.branches = branches(self.arms, fork=fork)
 
     def of(self, arms: Sequence[str] | None) -> Experiment:
@@ -163,12 +165,15 @@ class Experiment:
         return place
 
 
-def _measured_alike(arms: Mapping[str, Scenario]) -> dict[str, Scenario]:
-    """The arms, all of which measure what applies in any of them, where the scenario does not say what to measure."""
+def _measured_alike(arms: Mapping[str, Scenario], claims: Sequence[Claim]) -> dict[str, Scenario]:
+    """The arms; where they do not say what to measure, all measure what applies in any of them, and what is claimed."""
     open_ones = {arm: spec for arm, spec in arms.items() if spec.metrics is None}
-    if len(arms) == 1 or not open_ones:
+    if not open_ones:
         return dict(arms)
-    found = {metric.label: metric for spec in open_ones.values() for metric in Simulation(spec).observer.metrics}
+    named = [name for claim in claims for name in (claim.metric, getattr(claim, "other", None)) if name is not None]
+    found = {name: Metric.parse(name) for name in named} | {
+        metric.label: metric for spec in open_ones.values() for metric in Simulation(spec).observer.metrics
+    }
     metrics = tuple(found[label] for label in Metric.members() if label in found)
     return dict(arms) | {arm: spec.model_copy(update={"metrics": metrics}) for arm, spec in open_ones.items()}
 

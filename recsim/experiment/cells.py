@@ -12,12 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from recsim import checkpoint, folder, runs
+from recsim import checkpoint, folder, left, runs
 from recsim.base.flow import History
 from recsim.checkpoint import State
 from recsim.data import Data
-from recsim.experiment import left
-from recsim.experiment.sharing import Branch, Step, references
+from recsim.experiment.sharing import Branch, Step
 from recsim.observing import Comparison, Left
 from recsim.problems import clean
 from recsim.scenario import Scenario
@@ -116,7 +115,7 @@ def _cell(task: Work, place: Path, step: Step, began: State | None, wanted: list
     """Run one arm to its end, keeping the states that others go on from."""
     spec = Scenario.parse({**task.arms[step.arm], "seed": task.seed})
     history = None if spec.data is None else _history(json.dumps(spec.data.block()))
-    comparison = Comparison(step.arm, _left_by_others(task, place, step))
+    comparison = left.in_cells(place / "cells", step.arm, spec)
     target = cell(place, step.arm, task.seed)
     beside = target.with_name(f"{target.name}.part")
     if task.checkpoint_every is None and beside.exists():
@@ -155,7 +154,7 @@ def _write(sim: Simulation, spec: Scenario, beside: Path, arm: str) -> None:
 def compared(arms: Mapping[str, Scenario], arm: str, above: tuple[str, ...] = ()) -> Comparison:
     """What the arms that one is compared with leave, run for it."""
     found: dict[str, Left] = {}
-    for other in references(arms[arm]):
+    for other in left.references(arms[arm]):
         if other in arms and other not in (arm, *above):
             sim = Simulation(arms[other], _comparison=compared(arms, other, (*above, arm)))
             while sim.running:
@@ -172,12 +171,6 @@ def _moved(beside: Path, target: Path) -> None:
         if not (target / "metrics.csv").is_file():
             raise
         shutil.rmtree(beside)
-
-
-def _left_by_others(task: Work, place: Path, step: Step) -> dict[str, Left]:
-    """What the arms before it left to be compared with."""
-    before = [other.arm for other in task.branch if other.arm != step.arm]
-    return {arm: left.load(cell(place, arm, task.seed) / "left") for arm in before}
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +36,8 @@ ATTEMPTS = 3
 """How often a branch is given to a worker that dies over it."""
 
 
+_LEARNING, _LEARNED = threading.Lock(), list[bytes]()
+"""The classes that this process has been told of."""
 Done = Callable[[Sequence[Outcome]], None]
 
 
@@ -78,11 +88,13 @@ def _installed(found: type[Component]) -> bool:
 
 def far(classes: bytes, task: Work) -> list[Outcome]:
     """What a worker does: learn the classes it does not know, and run the branch."""
-    if classes:
-        import cloudpickle
+    with _LEARNING:
+        if classes and classes not in _LEARNED:
+            import cloudpickle
 
-        for one in cloudpickle.loads(classes):  # one that is known already left a hollow twin in its family
-            Component.registry[one.family][one.kind] = one
+            for one in cloudpickle.loads(classes):  # one that was known before has left a hollow twin in its family
+                Component.registry[one.family][one.kind] = one
+            _LEARNED.append(classes)
     return work(task)
 
 
@@ -92,7 +104,8 @@ def _spread(tasks: Iterable[Work], done: Done, executor: Executor, width: int) -
     Returns:
         The tasks that were on their way when a process of the executor died, and those that had not begun.
     """
-    classes, todo, lost = own_classes(), deque(tasks), list[Work]()
+    classes = b"" if isinstance(executor, ThreadPoolExecutor) else own_classes()
+    todo, lost = deque(tasks), list[Work]()
     running: dict[Future[list[Outcome]], Work] = {}
     broken = False
     while running or (todo and not broken):

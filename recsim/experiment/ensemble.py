@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from recsim.arms import BASELINE, Design, changes_of, points, without
-from recsim.base.component import closest
+from recsim.arms import BASELINE, Design, changes_of, plainly, points, without
+from recsim.base.component import Component, closest
 from recsim.claims import verdicts
-from recsim.effects import attribution, effects
+from recsim.effects import COLUMNS, attribution, effects
 from recsim.experiment.settings import differing
 from recsim.scenario import Scenario
 from recsim.values import Values
 
 MOST_LINES = 8
 """Arms that can be told apart in one panel."""
+_ABOUT = ("metric", "other")
+"""Fields of a claim that name a metric."""
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,7 +65,21 @@ class Ensemble:
         """The numbers as arrays, seed by seed."""
         sweep = self.design.sweep
         swept = {path: points(path, values, list(sweep)) for path, values in sweep.items()}
-        return Values(self.metrics, warmup=self.scenario.system.warmup.ticks, sweeps=swept)
+        parts = [frame for frame in (self.metrics, self._unknown()) if len(frame)]
+        frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0] if parts else self.metrics
+        return Values(frame, warmup=self.scenario.system.warmup.ticks, sweeps=swept)
+
+    def _unknown(self) -> pd.DataFrame:
+        """Rows of NaN for the arms that failed on all seeds: they were run, and nothing is known of them."""
+        columns = ["seed", "tick", "metric", "group"]
+        cells = list(self.metrics[columns].head(1).itertuples(index=False, name=None))
+        if not cells:  # nothing was measured at all
+            about = [(getattr(one, field, None), one.group) for one in self.scenario.claims for field in _ABOUT]
+            names = dict.fromkeys(name for name in about if name[0] is not None)
+            cells = [(self.scenario.seed, self.scenario.ticks, *name) for name in names]
+        there = set(self.metrics["arm"])
+        rows = [(arm, *cell, float("nan")) for arm in self.arms if arm not in there for cell in cells]
+        return pd.DataFrame(rows, columns=["arm", *columns, "value"])
 
     @cached_property
     def settings(self) -> pd.DataFrame:
@@ -86,6 +102,8 @@ class Ensemble:
             hint = f"did you mean '{near}'?" if near else f"there are {', '.join(self.arms)}"
             raise ValueError(f"no arm is called '{arm}'; {hint}")
         windows = self.design.windows if at is None else (at,) if isinstance(at, str) else tuple(at)
+        if self.metrics.empty:
+            return pd.DataFrame(columns=list(COLUMNS))
         return effects(self.values, arm, windows)
 
     def claims(self) -> pd.DataFrame:
@@ -107,20 +125,32 @@ class Ensemble:
     def points(self, at: str | None = None) -> pd.DataFrame:
         """One row a run and metric (group `all`): the values of what was swept, arm, seed, metric, value in the window.
 
-        The columns of what was swept are named by their `parameters`.
+        The columns of what was swept are named by their `parameters`. Arms that change anything else are no points.
         """
-        changes = {arm: changed for arm, changed in changes_of(self.scenario).items() if arm in self.values.arms}
-        paths = self.parameters
+        paths, there = self.parameters, set(self.values.arms)
+        places = {
+            arm: {path: changed[path] if path in changed else self._usual(path) for path in paths}
+            for arm, changed in changes_of(self.scenario).items()
+            if arm in there and set(changed) <= set(paths)
+        }
         at = at or self.design.windows[0]
         rows = [
-            {**{path: changed.get(path, self.scenario.at(path)) for path in paths}, "arm": arm, "seed": seed}
-            | {"metric": metric, "value": value}
-            for arm, changed in changes.items()
+            {**place, "arm": arm, "seed": seed, "metric": metric, "value": value}
+            for arm, place in places.items()
             for metric, group in self.values.names
             if group == "all"
             for seed, value in zip(self.values.seeds, self.values.over(arm, metric, at), strict=True)
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=[*paths, "arm", "seed", "metric", "value"])
+
+    def _usual(self, path: str) -> Any:
+        """What the scenario as it stands has at a path, without what a component has by default."""
+        found: Component | None = dict(plainly(self.scenario).components()).get(path)
+        if found is None:
+            return self.scenario.at(path)
+        usual = type(found).model_fields
+        block = {name: value for name, value in found.block().items() if value != getattr(usual.get(name), "default", 0)}
+        return block if len(block) > 1 else found.kind
 
     @property
     def parameters(self) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from recsim.left import references
 from recsim.scenario import Scenario
 from recsim.system.interventions import Intervention
 
@@ -103,9 +104,3 @@ def _ordered(arms: Mapping[str, Scenario]) -> list[str]:
     for arm in arms:
         add(arm, ())
     return order
-
-
-def references(spec: Scenario) -> list[str]:
-    """The arms that metrics of a scenario compare with."""
-    names: list[Any] = [getattr(metric, "reference", None) for metric in spec.metrics or ()]
-    return list(dict.fromkeys(name for name in names if name is not None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
@@ -14,7 +15,10 @@ from recsim.reading import value
 from recsim.scenario import Scenario
 
 Sample = Literal["latin", "sobol"]
-_RANGE = re.compile(r"\s*([-+0-9.eE]+)\s*\.\.\s*([-+0-9.eE]+)(\s+log)?\s*")
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})(\s+log)?")
+_MEANT = re.compile(rf"{_NUMBER}\s*\.\.")
+"""How a text begins that was meant as a range."""
 
 
 class Range:
@@ -39,7 +43,7 @@ class Range:
         """The number at a share from 0 to 1 of the way."""
         high = self.high + 1 if self.whole else self.high
         found = self.low * (high / self.low) ** share if self.log else self.low + (high - self.low) * share
-        return min(int(found), int(self.high)) if self.whole else float(f"{found:.6g}")
+        return min(math.floor(found), int(self.high)) if self.whole else float(f"{found:.6g}")
 
 
 Values = Sequence[Any] | Range
@@ -69,11 +73,29 @@ def swept(
     for path, values in over.items():
         if isinstance(values, Range) and sample is None:
             raise _wrong(path, "a range has no end of values", "name values (1,2,5), or sample: --sample sobol")
+        if not isinstance(values, Range) and not len(values):
+            raise _wrong(path, "names no values", "name those to try")
+    if not over:
+        raise _wrong("", "nothing is swept", "name values by path, such as system.slate_size: [5, 10]")
     design = scenario.experiment or Design()
     arms = _grid(over) if sample is None else _sampled(over, sample, count, scenario.seed)
     fields = {"seeds": seeds or design.seeds, "windows": design.windows, "arms": arms, "against": next(iter(arms))}
     alone = scenario.model_copy(update={"experiment": None, "claims": ()})
-    return Scenario.parse({**alone.plain(), "experiment": fields})
+    try:
+        return Scenario.parse({**alone.plain(), "experiment": fields})
+    except ScenarioError as error:
+        raise ScenarioError(_told(error.problems, over)) from None
+
+
+def _told(problems: Iterable[Problem], over: Iterable[str]) -> list[Problem]:
+    """What does not fit, at the paths that are swept: once, however many points have it."""
+    found: dict[tuple[object, ...], Problem] = {}
+    for one in problems:
+        cause = one.path[3] if len(one.path) > 3 and one.path[:2] == ("experiment", "arms") else None
+        if cause in over:
+            one = one._replace(path=one.path[4:], place=Place(f"--over {cause}", 0, 0))
+        found.setdefault((cause, one.path, one.text), one)
+    return list(found.values())
 
 
 def _grid(over: Mapping[str, Values]) -> dict[str, Changes]:
@@ -90,10 +112,13 @@ def _sampled(over: Mapping[str, Values], sample: Sample, count: int, seed: int) 
     from scipy.stats import qmc
 
     key = int(Draws(seed).of("sweep", sample).keys(0))
-    sampler = (qmc.LatinHypercube if sample == "latin" else qmc.Sobol)(len(over), rng=key)
+    if sample == "latin":
+        shares = qmc.LatinHypercube(len(over), rng=key).random(count)
+    else:
+        shares = qmc.Sobol(len(over), rng=key).random_base2((count - 1).bit_length())[:count]
     return {
         f"point-{number}": {path: _at(values, share) for (path, values), share in zip(over.items(), row, strict=True)}
-        for number, row in enumerate(sampler.random(count).tolist(), 1)
+        for number, row in enumerate(shares.tolist(), 1)
     }
 
 
@@ -127,8 +152,11 @@ def over(assignments: Iterable[str]) -> dict[str, Values]:
             low, high = (value(number, f"--over {clean(path)}") for number in match.groups()[:2])
             try:
                 found[path] = Range(low, high, log=bool(match[3]))
-            except (TypeError, ValueError) as error:
+            except ValueError as error:
                 raise _wrong(path, str(error), "write low..high, such as 0.01..1") from None
+        elif _MEANT.match(text):
+            hint = "write low..high, such as 0.01..1, or '0.01..1 log'; or values: 0.01,0.1,1"
+            raise _wrong(path, f"'{clean(text, 40)}' is no range of numbers", hint)
         else:
             values = value(f"[{text}]", f"--over {clean(path)}")
             found[path] = values

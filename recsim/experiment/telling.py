@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 
 WIDEST = 4
 """Arms that stand beside each other."""
+MOST = 8
+"""Arms that are compared one by one, and metrics that are told of more."""
+LONGEST = 40
+"""Arms that are told at all."""
 
 
 def effects_told(ensemble: Ensemble) -> str:
     """One row a metric: its mean in the arm to compare with, and what each other arm adds, with 95 % intervals."""
-    found = ensemble.effects()
-    found = found[found["group"] == "all"]
-    against = ensemble.design.against
-    if found.empty:
+    if len(ensemble.values.arms) < 2:
         return _means_told(ensemble)
-    blocks = []
+    if len(ensemble.values.arms) > MOST:
+        return _points_told(ensemble)
+    found, against, blocks = _subjects(ensemble.effects()), ensemble.design.against, []
     for window, part in found.groupby("window", sort=False):
         arms = list(dict.fromkeys(part["arm"]))
         for at in range(0, len(arms), WIDEST):
@@ -33,9 +36,17 @@ def effects_told(ensemble: Ensemble) -> str:
     return "\n\n".join(blocks)
 
 
+def _subjects(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of everybody, and of metrics that have none those of their groups; named in a column `subject`."""
+    whole = frame["metric"].isin(frame.loc[frame["group"] == "all", "metric"])
+    kept = frame[np.where(whole, frame["group"] == "all", frame["group"] != "chance")]
+    grouped = kept["metric"] + "[" + kept["group"] + "]"
+    return kept.assign(subject=kept["metric"].where(kept["group"] == "all", grouped))
+
+
 def _block(part: pd.DataFrame, arms: Sequence[str], against: str, window: str) -> str:
     rows = {}
-    for metric, one in part.groupby("metric", sort=False):
+    for metric, one in part.groupby("subject", sort=False):
         by_arm = {row["arm"]: row for _, row in one.iterrows()}
         rows[metric] = [f"{one['mean_against'].iloc[0]:.4g}"] + [_effect(by_arm[arm]) for arm in arms]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=[against, *arms]).rename_axis("metric")
@@ -49,24 +60,55 @@ def _effect(row: pd.Series) -> str:
         return "-"
     if row["difference"] == row["low"] == row["high"] == 0:
         return "the same"
-    if row["n"] < 2:
-        return f"{row['difference']:+.3g}"
-    return f"{row['difference']:+.3g} [{row['low']:+.3g}, {row['high']:+.3g}]"
+    return _interval(row["difference"], row["low"], row["high"])
+
+
+def _interval(mean: float, low: float, high: float) -> str:
+    return f"{mean:+.3g}" + (f" [{low:+.3g}, {high:+.3g}]" if np.isfinite(high) else "")
+
+
+def _points_told(ensemble: Ensemble) -> str:
+    """Many arms: the mean of each metric over the seeds, one row an arm."""
+    window, names = ensemble.design.windows[0], [name for name, group in ensemble.values.names if group == "all"]
+    rows = {
+        arm: [f"{np.nanmean(ensemble.values.over(arm, name, window)):.4g}" for name in names[:MOST]]
+        for arm in ensemble.values.arms[:LONGEST]
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=names[:MOST]).rename_axis("arm").to_string()
+    left = len(ensemble.values.arms) - LONGEST
+    rest = f"\n… and {left} more arms, in points.csv and effects.csv" if left > 0 else ""
+    return f"{window}, mean of {len(ensemble.seeds)} seeds\n{table}{rest}"
 
 
 def _means_told(ensemble: Ensemble) -> str:
     """A single arm: means and intervals over its seeds."""
     from recsim.inference import interval
 
-    window = ensemble.design.windows[0]
-    rows = {}
+    window, rows = ensemble.design.windows[0], {}
     for arm in ensemble.values.arms:
-        for metric, group in ensemble.values.names:
-            if group == "all":
-                mean, low, high = interval(ensemble.values.over(arm, metric, window))
-                rows[metric] = [f"{mean:.4g}", f"[{low:.4g}, {high:.4g}]"]
+        frame = pd.DataFrame(ensemble.values.names, columns=["metric", "group"])
+        for metric, group, subject in _subjects(frame).itertuples(index=False):
+            mean, low, high = interval(ensemble.values.over(arm, metric, window, group))
+            rows[subject] = [f"{mean:.4g}", f"[{low:.4g}, {high:.4g}]"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "95 % interval"]).rename_axis("metric")
     return f"{window}, {len(ensemble.seeds)} seeds\n{table.to_string()}"
+
+
+def attribution_told(ensemble: Ensemble) -> str:
+    """One row a metric: what each factor contributes to it, and all of them together, with 95 % intervals."""
+    blocks = []
+    for window, part in _subjects(ensemble.attribution()).groupby("window", sort=False):
+        rows = {
+            subject: {
+                row["factor"]: _interval(row["contribution"], row["low"], row["high"]) for _, row in one.iterrows()
+            }
+            for subject, one in part.groupby("subject", sort=False)
+        }
+        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("metric")
+        n = int(part["n"].max())
+        head = f"{window}, {n} seeds: what each contributes, over all orders of switching them on [95 % interval]"
+        blocks.append(f"{head}\n{table.to_string()}")
+    return "\n\n".join(blocks)
 
 
 def settings_told(settings: pd.DataFrame) -> str:
@@ -92,10 +134,14 @@ def _claim_lines(claim: pd.Series, width: int) -> Iterator[str]:
     yield from textwrap.wrap(
         f"  {claim['verdict']:<9} {claim['says']}{mark}", width, subsequent_indent=indent, drop_whitespace=False
     )
-    told = f"expected {claim['expected']}; measured {claim['measured']}; p = {claim['p']:.2g}, {claim['n']} seeds"
+    told = f"expected {claim['expected']}; measured {claim['measured']}; {_p(claim['p'])}, {claim['n']} seeds"
     yield from textwrap.wrap(told, width, initial_indent=indent, subsequent_indent=indent)
     source = f"{claim['evidence']}{': ' if claim['source'] else ''}{claim['source']}"
     yield from textwrap.wrap(source, width, initial_indent=indent, subsequent_indent=indent)
+
+
+def _p(p: float) -> str:
+    return f"p = {p:.2g}" if p >= 1e-4 else "p < 0.0001"
 
 
 def failures_told(failures: pd.DataFrame, limit: int = 10) -> str:

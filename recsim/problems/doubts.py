@@ -6,9 +6,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from recsim.arms import changes_of as changes_of_arms
+from recsim.arms import plainly
 from recsim.base.component import Component
 from recsim.problems import clean
 from recsim.problems.misfits import changes_of
+from recsim.windows import ticks_in
 from recsim.world.activity.share import ShareOfUsers
 from recsim.world.world import ITEMS, USERS
 
@@ -23,18 +28,21 @@ USED_UP = 0.25
 
 def doubts(scenario: Scenario) -> list[str]:
     """A line each: where, what, what to do. What a `change` is going to touch is left alone."""
+    found = [*_of_run(scenario), *_idle(scenario), *_windows(scenario), *_references(scenario)]
+    arms = changes_of_arms(scenario) if scenario.experiment is not None else {}
+    for arm, changes in arms.items():  # one that turns something off means to
+        told = _of_run(plainly(scenario).override_all(changes)) if changes else []
+        found += [_note(f"arm {arm}", note, "") for note in told if note not in found]
+    return found
+
+
+def _of_run(scenario: Scenario) -> list[str]:
+    """What may not have been meant in a run of the scenario as it stands."""
     if scenario.ticks <= (warmup := scenario.system.warmup.ticks):
         found = [_note("ticks", f"{scenario.ticks} is all warm-up (system.warmup.ticks: {warmup})", _MODEL_NEVER_ACTS)]
     else:
         found = [*_schedules(scenario)]
-    return [
-        *found,
-        *_idle(scenario),
-        *_forgotten(scenario),
-        *_undated(scenario),
-        *_births(scenario),
-        *_catalogue(scenario),
-    ]
+    return [*found, *_forgotten(scenario), *_undated(scenario), *_births(scenario), *_catalogue(scenario)]
 
 
 def noted(notes: Iterable[str], whose: str = "") -> None:
@@ -48,7 +56,7 @@ _MODEL_NEVER_ACTS = "the model never acts: raise ticks"
 
 def _note(where: str, what: str, do: str) -> str:
     """Names and paths are the user's own, so the place gives way where the line would be too long."""
-    rest = f"{what}; {do}"
+    rest = f"{what}; {do}" if do else what
     return clean(f"{clean(where, max(20, LONGEST - len(rest) - 2))}: {rest}", LONGEST)
 
 
@@ -97,6 +105,27 @@ def _forgotten(scenario: Scenario) -> Iterator[str]:
     if system.recommender.learns_from_non_clicks and system.keep_exposures < between:
         what = f"{system.recommender.kind} learns from non-clicks of {between} ticks, {system.keep_exposures} are kept"
         yield _note("system.keep_exposures", what, f"write keep_exposures: {between}")
+
+
+def _windows(scenario: Scenario) -> Iterator[str]:
+    """Windows of time in which nothing is measured."""
+    measured = np.unique([*range(0, scenario.ticks, scenario.measure_every), scenario.ticks])
+    spans = {f"claims.{number}.at": claim.at for number, claim in enumerate(scenario.claims)}
+    if scenario.experiment is not None:
+        spans |= {f"experiment.windows.{number}": when for number, when in enumerate(scenario.experiment.windows)}
+    for path, when in spans.items():
+        if not ticks_in(when, measured, scenario.system.warmup.ticks).any():
+            yield _note(path, f"nothing is measured in '{when}' of {scenario.ticks} ticks", "write another window")
+
+
+def _references(scenario: Scenario) -> Iterator[str]:
+    """Metrics that compare with an arm that is not there."""
+    arms = changes_of_arms(scenario) if scenario.experiment is not None else {}
+    for metric in scenario.metrics or ():
+        reference = getattr(metric, "reference", None)
+        if reference is not None and reference not in arms:
+            what = f"it compares with '{reference}', and no arm here is called so: it will be undefined"
+            yield _note(f"metrics.{metric.label}", what, "write reference: ARM, or add experiment.arms")
 
 
 def _undated(scenario: Scenario) -> Iterator[str]:

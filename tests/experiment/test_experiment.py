@@ -339,3 +339,14 @@ def test_an_experiment_that_is_stopped_goes_on_where_it_was(how, code, tmp_path)
     assert all(path.stat().st_mtime_ns == at for path, at in before.items())
     whole = Experiment(SLOW).run(jobs=1)
     assert read_metrics(tmp_path / "out" / "metrics.csv").equals(whole.metrics)
+
+
+def test_a_cell_that_is_compared_with_another_is_replayed_to_the_same_bytes(tmp_path, capsys):
+    from recsim.cli import main
+
+    Experiment(small(), seeds=1).run(tmp_path / "here", jobs=1)
+    assert main(["replay", str(tmp_path / "here" / "cells" / "late-1"), "--quiet"]) == 0
+    recsim.run(small(), arm="late", out=tmp_path / "alone")
+    assert main(["replay", str(tmp_path / "alone"), "--quiet"]) == 0
+    assert main(["replay", str(tmp_path / "here"), "--quiet", "--jobs", "1"]) == 0
+    assert recsim.load(tmp_path / "alone").wide()["slate_overlap"].iloc[-1] < 1

@@ -6,10 +6,12 @@ whatever factors it finds. So sizes are padded and asserted here, and going on i
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from threadpoolctl import ThreadpoolController
 
 from recsim.base.component import AtLeastOne, Count, NonNegative, Positive
 from recsim.base.draws import Draws, Keys
@@ -75,7 +77,6 @@ class ALS(Recommender):
     def fit(self, training: Training, public: Public, previous: Factors | None, draws: Draws) -> Factors:
         """Alternate between users and items; newcomers start from draws keyed by who they are."""
         from implicit.cpu.als import AlternatingLeastSquares
-        from threadpoolctl import threadpool_limits
 
         shape = len(public.user_keys), len(public.item_keys)
         clicks = csr_matrix((training.weights.astype(np.float32), (training.users, training.items)), shape=shape)
@@ -87,7 +88,7 @@ class ALS(Recommender):
         users = self._start(public.user_keys, None if known is None else known.users, of_user, draws.of("users"))
         items = self._start(public.item_keys, None if known is None else known.items, of_item, draws.of("items"))
         assert (len(users), len(items)) == clicks.shape, "implicit reads out of bounds if factors do not fit the matrix"
-        with threadpool_limits(1, "blas"):
+        with _linear_algebra().limit(limits=1, user_api="blas"):
             model = AlternatingLeastSquares(
                 factors=self.factors,
                 regularization=self.regularization,
@@ -133,3 +134,9 @@ class ALS(Recommender):
         unknown = ~rows.any(axis=1) & (clicks > 0)
         rows[unknown] = fresh[unknown]
         return np.ascontiguousarray(rows)
+
+
+@cache
+def _linear_algebra() -> ThreadpoolController:
+    """The libraries that `implicit` has brought, found once: looking for them costs more than a small fit."""
+    return ThreadpoolController()
