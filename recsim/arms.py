@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from recsim.base.component import AtLeastOne, Block, Component, Name
+from recsim.base.component import ArmName, AtLeastOne, Block, Component, Name
 from recsim.problems import shown
 from recsim.windows import When
 
@@ -22,8 +22,6 @@ MOST_FACTORS = 6
 """Factors of an attribution; each doubles the number of arms."""
 _LONGEST = 64
 """Letters of an arm's name, which is also the name of a folder."""
-ArmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._=,+-]{0,63}$")]
-"""Up to 64 letters, digits, dots, dashes, underscores, commas and signs."""
 Changes = dict[str, Any]
 """Values by path, as in `--set`."""
 
@@ -33,6 +31,14 @@ class Design(Block):
 
     The scenario as it stands is the arm `baseline`. Random numbers belong to whom and what they are about, so arms are
     the same world, the same people and the same dice until the first tick on which something is different.
+
+    Example:
+        experiment:
+          seeds: 20
+          arms:
+            diverse: {system.rerankers: [{kind: diversity, strength: 0.4}]}
+            random: {system.recommender: uniform}
+          windows: [last 20 ticks, end]
     """
 
     seeds: AtLeastOne = 10
@@ -61,8 +67,15 @@ def changes_of(scenario: Scenario) -> dict[str, Changes]:
         found |= {name: {path: value} for name, value in points(path, values, list(design.sweep))}
     for off in list(_subsets(list(design.attribution)))[1:]:
         turned = [turned_off(scenario, design.attribution[factor]) for factor in off]
-        found[without(off)] = {path: value for one in turned for path, value in one.items()}
+        found[without(off)] = design.arms.get(BASELINE, {}) | {path: its for one in turned for path, its in one.items()}
     return found
+
+
+def generated(scenario: Scenario) -> list[str]:
+    """The names of the arms that nobody wrote: those of a sweep and of an attribution."""
+    design = scenario.experiment or Design(seeds=1)
+    swept = [name for path, its in design.sweep.items() for name, _ in points(path, its, list(design.sweep))]
+    return swept + [without(off) for off in list(_subsets(list(design.attribution)))[1:]]
 
 
 def arms_of(scenario: Scenario) -> dict[str, Scenario]:

@@ -167,6 +167,8 @@ def explain(args: Namespace) -> int:
                 raise
         else:
             _json(found) if args.json else print(words.text_of(args.what))
+            if args.what in packaged():
+                print(f"a packaged scenario has this name too: recsim explain {args.what}.yaml", file=sys.stderr)
             return EXIT_OK
     scenario = read(args.what)
     if args.json:

@@ -13,7 +13,7 @@ from recsim.base.component import closest
 from recsim.base.flow import History
 from recsim.experiment import Ensemble, Experiment
 from recsim.experiment.cells import compared
-from recsim.experiment.storage import ARMS
+from recsim.experiment.storage import holds
 from recsim.experiment.storage import load as load_ensemble
 from recsim.folder import claim, provenance
 from recsim.observing import Comparison
@@ -82,7 +82,8 @@ def begun(
         RunExistsError: it holds something already.
     """
     about = provenance(spec, None, history)
-    claim(place, spec, about | ({"arm": comparison.arm} if left.references(spec) else {}), checkpoint_every)
+    arm = {"arm": comparison.arm} if comparison.arm and left.references(spec) else {}
+    claim(place, spec, about | arm, checkpoint_every)
     left.keep(place, comparison)
     return place
 
@@ -98,6 +99,8 @@ def one_arm(spec: Scenario, arm: str | None) -> tuple[Scenario, Comparison]:
     Raises:
         ScenarioError: no such arm.
     """
+    if arm is None and spec.experiment is None:
+        return plainly(spec), Comparison("", {})  # no arm, so that there is nothing to compare it with
     arms = arms_of(spec)
     if arm is None and BASELINE not in arms:
         return plainly(spec), Comparison(BASELINE, {})
@@ -115,4 +118,4 @@ def load(place: str | Path) -> Run | Ensemble:
     Raises:
         FileNotFoundError: it holds nothing that is finished.
     """
-    return load_ensemble(place) if (Path(place) / ARMS).is_file() else Run.load(place)
+    return load_ensemble(place) if holds(Path(place)) else Run.load(place)

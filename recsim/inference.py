@@ -126,23 +126,24 @@ def tails(sample: ArrayLike, border: float = 0.0) -> tuple[Floats, Floats]:
     return np.where(n > 1, above, 1.0), np.where(n > 1, below, 1.0)
 
 
-def positive(sample: ArrayLike) -> tuple[Floats, Floats]:
+def positive(sample: ArrayLike, same: ArrayLike = False) -> tuple[Floats, Floats]:
     """p-values against "the mean is not above 0", and against "it is".
 
-    They are the `tails`, except where every number is exactly 0: arms share their random numbers, so that is what arms
-    do that are the same, and no effect at all is not a small one. Then the second is 0.
+    They are the `tails`. Where every number is exactly 0 both are 1, for a rare difference may just not have shown; but
+    the second is 0 if what was compared is known to be the `same`, as arms of one scenario are: no effect at all is not
+    a small one.
     """
     above, below = tails(sample)
-    return above, np.where(_nothing(sample), 0.0, below)
+    return above, np.where(_nothing(sample) & np.asarray(same), 0.0, below)
 
 
-def within(sample: ArrayLike, margin: float) -> tuple[Floats, Floats]:
+def within(sample: ArrayLike, margin: float, same: ArrayLike = False) -> tuple[Floats, Floats]:
     """p-values against "the mean is not within ± margin", and against "it is".
 
     The first is two one-sided tests (TOST, Schuirmann 1987): the larger p-value of "above −margin" and "below margin";
-    0 where every number is exactly 0, as in `positive`. The second is twice the smaller one of "above margin" and
-    "below −margin". With margin 0 this is about the very numbers: p is 0 for the first if every one is exactly 0, and
-    for the second if any is not; one seed is enough.
+    where every number is exactly 0 it is 0 if what was compared is the `same`, else 1, as in `positive`. The second is
+    twice the smaller one of "above margin" and "below −margin". With margin 0 this is about the very numbers: p is 0
+    for the first if every one is exactly 0, and for the second if any is not; one seed is enough.
     """
     x = np.asarray(sample, np.float64)
     if margin == 0:
@@ -151,12 +152,12 @@ def within(sample: ArrayLike, margin: float) -> tuple[Floats, Floats]:
         return np.where(there.any(axis=-1) & ~other, 0.0, 1.0), np.where(other, 0.0, 1.0)
     above, not_above = tails(x, -margin)
     not_below, below = tails(x, margin)
-    same = np.where(_nothing(x), 0.0, np.maximum(above, below))
-    return same, np.minimum(1.0, 2.0 * np.minimum(not_below, not_above))
+    holds = np.where(_nothing(x), np.where(same, 0.0, 1.0), np.maximum(above, below))
+    return holds, np.minimum(1.0, 2.0 * np.minimum(not_below, not_above))
 
 
 def _nothing(sample: ArrayLike) -> NDArray[np.bool_]:
-    """Whether all of two numbers or more are exactly 0."""
+    """Whether there are two numbers or more, and all are exactly 0."""
     x = np.asarray(sample, np.float64)
     there = ~np.isnan(x)
     return np.asarray((there.sum(axis=-1) > 1) & (~there | (x == 0)).all(axis=-1))
@@ -208,12 +209,9 @@ def resampled(sample: ArrayLike, draws: Draws) -> tuple[float, float]:
     from scipy import stats
 
     x = np.asarray(sample, np.float64)
-    found = stats.bootstrap(
-        (x[~np.isnan(x)],),
-        np.mean,
-        n_resamples=RESAMPLES,
-        confidence_level=LEVEL,
-        method="BCa",
-        rng=draws.generator(),
-    ).confidence_interval
+    rng = draws.generator()
+    with np.errstate(invalid="ignore", divide="ignore"):  # of numbers of all sizes the bounds are NaN
+        found = stats.bootstrap(
+            (x[~np.isnan(x)],), np.mean, n_resamples=RESAMPLES, confidence_level=LEVEL, method="BCa", rng=rng
+        ).confidence_interval
     return float(found.low), float(found.high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from typing import IO, Any
 
 from tqdm.std import tqdm
@@ -25,6 +26,11 @@ def bar(total: int, done: int, name: str, unit: str = "tick") -> Any:
         ncols=None if screen else 80,
         dynamic_ncols=screen,
     )
+
+
+def leave_no_lock() -> None:
+    """Keep tqdm, which `implicit` uses, from a lock between processes: one that is stopped would leave it behind."""
+    tqdm.set_lock(threading.RLock())
 
 
 class _Lines:

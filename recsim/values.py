@@ -52,6 +52,7 @@ class Values:
         frame: columns arm, seed, tick, metric, group, value; a cell that failed is not there, or ends early.
         warmup: the last tick of the warm-up.
         sweeps: by path of a swept parameter, its (arm, value) in order.
+        alike: what an arm is, by its name, the same text for arms of the same scenario.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Values:
         *,
         warmup: int = 0,
         sweeps: Mapping[str, Sequence[tuple[str, float | str]]] | None = None,
+        alike: Mapping[str, str] | None = None,
     ) -> None:
         import pandas as pd
 
@@ -74,6 +76,7 @@ class Values:
         both = (divmod(int(pair), len(groups)) for pair in pairs)
         self.names = tuple((str(metrics[one]), str(groups[other])) for one, other in both)
         self.warmup = warmup
+        self._alike = dict(alike or {})
         self._sweeps = {path: tuple(points) for path, points in (sweeps or {}).items()}
         self._ticks = ticks
         shape = (len(arms), len(pairs), len(seeds), len(ticks))
@@ -118,6 +121,11 @@ class Values:
         at, name = self.arm(arm), self.name(metric, group)
         there = self._measured[at]
         return self._ticks[there], np.compress(there, self._cube[at, name], axis=-1)
+
+    def same(self, one: str, other: str) -> bool:
+        """Whether two arms are the same by their scenarios, so that no seed can ever tell them apart."""
+        mine, theirs = (self._alike.get(self.arms[self.arm(arm)]) for arm in (one, other))
+        return one == other or (mine is not None and mine == theirs)
 
     def points(self, path: str) -> list[Point]:
         """The values of a swept parameter with their arms: numbers ascending, anything else in the order of the sweep.

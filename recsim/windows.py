@@ -45,7 +45,7 @@ def ticks_in(when: str, ticks: NDArray[np.int64], warmup: int) -> NDArray[np.boo
 
     `last 20 ticks` are the ticks of the clock after the last measured one minus 20, `first 10 ticks` those up to
     warm-up + 10; what was not measured among them is simply not there. Only windows that name their ticks, `tick 50`
-    and `ticks 30 to 40` (both included), reach into the warm-up or to tick 0. `end` is the last measured tick.
+    and `ticks 30 to 40` (both included), and `end`, the last measured tick, reach into the warm-up or to tick 0.
 
     Args:
         when: the window.

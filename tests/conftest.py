@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # two test processes share the cores; set before implicit is there
 
 from recsim.base.component import Component
 from recsim.scenario import Scenario

@@ -29,6 +29,6 @@ def frame(
 
 
 def values(arms: Mapping[str, ArrayLike], **more: Any) -> Values:
-    """The same as `Values`; `warmup` and `sweeps` are passed on."""
-    about = {name: more.pop(name) for name in ("warmup", "sweeps") if name in more}
+    """The same as `Values`; `warmup`, `sweeps` and `alike` are passed on."""
+    about = {name: more.pop(name) for name in ("warmup", "sweeps", "alike") if name in more}
     return Values(frame(arms, **more), **about)

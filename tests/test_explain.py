@@ -4,19 +4,23 @@ import json
 import re
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from recsim import explain
 from recsim.base.component import Component
+from recsim.claims import LOOKS, Claim
+from recsim.claims.judging import Ruling
+from recsim.cli import main
 from recsim.explain import starter
+from recsim.explain.contents import WIDTH
 from recsim.explain.schema import schema
 from recsim.explain.topics import resolve, topics
 from recsim.problems import ScenarioError
 from recsim.problems.fields import Form, brief, forms, words
-from recsim.reading import document, parse, read
+from recsim.reading import document, parse, read, value
 from recsim.reading.locating import packaged
 from recsim.scenario import Scenario
 from tests.typing_mistakes import blocks, scenario_with
@@ -108,9 +112,104 @@ def test_a_scenario_is_told_in_words(name: str) -> None:
         assert str(treatment) in told
 
 
+EXPERIMENT = """
+about: Is it worth it?
+experiment:
+  seeds: 3
+  arms: {random: {system.recommender: uniform}}
+  sweep: {system.slate_size: [5, 10, 20]}
+  attribution: {position: users.behaviours.position_bias, model: {system.recommender: popularity}}
+  windows: [last 5 ticks, end]
+users: {behaviours: [position_bias]}
+claims:
+  - {expect: greater, says: It is worth it, metric: utility, arms: [baseline, random], at: end, source: "A 2020, eq. 3"}
+  - {expect: rising, says: And more so, metric: utility, arms: [random], known: "fails, because nothing is learned"}
+"""
+
+
+def test_arms_and_claims_are_told_in_words() -> None:
+    told = "\n".join(explain.story(parse(EXPERIMENT, "mine.yaml")))
+    for line in (
+        "experiment: 8 arms × 3 seeds, compared with baseline in the last 5 ticks and at the end",
+        "  baseline: the scenario as it stands",
+        "  random: system.recommender: uniform",
+        "  an arm each for system.slate_size: 5, 10 and 20",
+        "  how much is due to position: arms with and without it (users.behaviours.position_bias)",
+        "  how much is due to model: arms with and without it (system.recommender: popularity)",
+        "  It is worth it\n    greater: utility, baseline > random at the end\n    derived: A 2020, eq. 3",
+        "    rising: utility, random rises after the warm-up\n    known: fails, because nothing is learned",
+    ):
+        assert line in told, line
+    assert "experiment" not in "\n".join(explain.story(Scenario()))
+
+
+def test_values_of_an_arm_are_told_as_they_stand_in_a_file() -> None:
+    arms = {"arms": {"both": {"interventions": [{"kind": "exploration", "share": 0.5}], "system.repeats": True}}}
+    told = list(explain.story(Scenario(experiment=arms)))
+    assert "  both: interventions: [{kind: exploration, share: 0.5}], system.repeats: true" in told
+
+
 def test_sizes_are_told() -> None:
     assert explain.size_words(Scenario()) == "1000 users × 500 items × 50 ticks"
     assert explain.size(read("movielens"))["users"] == "movielens"
+
+
+# -- claims and experiments ------------------------------------------------------------------------------------------
+
+
+def test_every_form_of_claim_is_shown_with_an_example_that_is_one() -> None:
+    (field, family) = explain.explanations("claims")
+    assert set(Claim.members()) == set(field["kinds"]) == set(family["examples"])
+    text = explain.text_of("claims")
+    for kind, form in Claim.members().items():
+        example = family["examples"][kind]
+        (written,) = value(example)
+        assert type(Claim.parse(written)) is form
+        assert "\n".join(f"      {line}" for line in example.splitlines()) in text
+        assert f"    {kind} " in text and text.count(f"    {kind} ") == 1
+        assert explain.explanations(kind)[0]["example"] == example
+        assert "written 'expect: " + kind + "'" in explain.text_of(kind)
+
+
+def test_how_a_claim_is_judged_is_told() -> None:
+    for query in ("claims", "claim"):
+        text = " ".join(explain.text_of(query).split())
+        assert f"looks at {', '.join(str(one) for one in LOOKS[:-1])} and {LOOKS[-1]} seeds" in text
+        assert "Holm 1979" in text and "at most 5 %" in text and "exit code 0" in text
+        for word in (*get_args(Ruling), "known: ", "broken_by: "):
+            assert f" {word}" in text
+    assert "its kind, as in 'expect: my_claim'" in explain.text_of("claim")
+
+
+def test_an_experiment_is_explained_with_an_example_that_runs() -> None:
+    (found,) = explain.explanations("experiment")
+    spec = parse(found["example"], "mine.yaml")
+    assert spec.experiment is not None and set(spec.experiment.arms) == {"diverse", "random"}
+    assert {field["path"] for field in found["fields"]} == set(type(spec.experiment).model_fields)
+    assert "the same people and the same dice" in explain.text_of("experiment")
+
+
+@pytest.mark.parametrize("query", ["claims", "experiment", "metric", "intervention", "hello.yaml"])
+def test_no_line_loses_its_indent_and_no_column_breaks(query: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", query]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    if query != "hello.yaml":
+        assert all(line.startswith("  ") or not line or line == query or query.startswith(line) for line in lines)
+    kinds = explain.explanations(query)[0].get("kinds", {}) if query != "hello.yaml" else {}
+    starts = {line.index(text) for kind, text in kinds.items() for line in lines if line.startswith(f"    {kind} ")}
+    assert len(starts) <= 1
+
+
+def test_a_scenario_of_the_same_name_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "churn"]) == 0
+    out, told = capsys.readouterr()
+    assert out.startswith("churn, a kind of dynamics") and "recsim explain churn.yaml" in told
+    assert main(["explain", "churn.yaml"]) == 0
+    assert capsys.readouterr().out.startswith(read("churn").about)
+
+
+def test_the_overview_stays_within_its_width() -> None:
+    assert max(map(len, explain.overview().splitlines())) <= WIDTH
 
 
 # -- the schema ----------------------------------------------------------------------------------------------------
@@ -255,6 +354,14 @@ def test_a_new_scenario_passes_check_and_names_its_schema(tmp_path: Path, monkey
     assert fits_the_schema(document(text, "mine").root.value)
     assert spec.users.behaviours and spec.ticks == 50
     assert explain.meaning("drift.rate").text.split(";")[0].lower() in text.lower()
+
+
+def test_a_new_scenario_has_an_experiment_that_needs_no_more_than_to_be_uncommented() -> None:
+    lines = starter.starting_text("mine").splitlines()
+    start = lines.index(next(line for line in lines if line.startswith("# experiment:")))
+    spec = parse("\n".join([*lines[:start], *(line.removeprefix("# ") for line in lines[start:])]), "mine.yaml")
+    assert spec.experiment is not None and spec.experiment.arms and spec.claims
+    assert max(map(len, lines)) <= 120
 
 
 def test_a_new_scenario_never_replaces_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,11 @@
 """The README is true: its commands, numbers and examples are run."""
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import matplotlib
@@ -9,8 +13,12 @@ import pytest
 from PIL import Image
 
 import recsim
+from recsim.arms import arms_of
 from recsim.base.component import Component
+from recsim.claims import LOOKS, Claim
 from recsim.cli import main
+from recsim.experiment import engines
+from recsim.metrics import Metric
 from recsim.reading import parse
 from recsim.world.behaviours import Behaviour
 
@@ -67,6 +75,90 @@ def test_own_mechanisms_work_as_written():
     assert run.wide().loc[12, "coverage"] == pytest.approx(10 / (500 + 12 * 5))
 
 
+# -- what would have happened otherwise ----
+
+ALONE = {**os.environ, "OMP_NUM_THREADS": "1", "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+"""Threads that wait for each other are slow where other tests run beside them."""
+
+
+@pytest.fixture(scope="module")
+def bubble(tmp_path_factory):
+    """What its command prints, and the directory that it says it writes."""
+    place = tmp_path_factory.mktemp("bubble")
+    (place / "bubble.yaml").write_text(block("experiment"), encoding="utf-8")
+    command = [sys.executable, "-m", "recsim", "run", "bubble.yaml", "--jobs", "1", "--quiet"]
+    done = subprocess.run(command, cwd=place, env=ALONE, capture_output=True, text=True, check=True)
+    return done.stdout, place / "results" / "bubble-1"
+
+
+@pytest.fixture
+def small_bubble(tmp_path, monkeypatch):
+    """The same scenario, small enough to be run a few times."""
+    text = block("experiment")
+    smaller = {"ticks: 30": "ticks: 8", "count: 200": "count: 40", "count: 300": "count: 30", "seeds: 8": "seeds: 2"}
+    for told, less in smaller.items():
+        assert told in text
+        text = text.replace(told, less)
+    (tmp_path / "bubble.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_experiment_prints_what_stands_there(bubble):
+    assert bubble[0].split() == block("experiment-table").split()
+
+
+def test_what_the_text_says_of_the_experiment_is_so(bubble):
+    found = recsim.load(bubble[1])
+    effects = found.effects().query("arm == 'diverse'").set_index("metric")
+    assert effects.loc["intra_list_distance", "low"] > 0
+    assert 0.4 < effects.loc["worse_off", "difference"] < 0.5
+    assert effects.loc["utility", "low"] < 0 < effects.loc["utility", "high"]
+    assert effects.loc["utility", "seeds_needed"] == 14 and len(found.seeds) == 8
+    assert {"sign_share", "boot_low", "boot_high", "unpaired_low", "unpaired_high"} <= set(effects)
+    for file in ("metrics.csv", "effects.csv", "claims.csv", "metrics.png", "cells/diverse-3/metrics.csv"):
+        assert (bubble[1] / file).is_file()
+
+
+def test_what_the_text_says_of_claims_and_metrics_is_so():
+    assert len(Claim.members()) == 13 and "have thirteen forms" in README
+    assert f"at most up to {LOOKS[-1]}," in README
+    for one in ("worse_off", "better_off", "slate_overlap"):
+        assert "reference" in Metric.members()[one].model_fields and f"`{one}`" in README
+
+
+def test_the_attribution_has_an_arm_for_each_combination():
+    spec = parse(f"users: {{behaviours: [position_bias]}}\n{block('attribution')}", "mine.yaml")
+    off = ("learning", "position_bias", "learning+position_bias")
+    assert set(arms_of(spec)) == {"baseline", *(f"without-{one}" for one in off)}
+
+
+def test_the_python_of_experiments_runs(small_bubble, monkeypatch):
+    monkeypatch.setattr(engines, "available", lambda: 1)
+    names = {}
+    with matplotlib.rc_context({"backend": "agg"}):
+        exec(block("experiment-python").replace("jobs=2", "jobs=1"), names)
+    assert isinstance(names["found"], recsim.Ensemble) and len(names["longer"].seeds) == 20
+    assert (small_bubble / "results" / "longer" / "effects.csv").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="lines of a shell")
+def test_the_lines_for_slurm_run_on_one_machine(small_bubble):
+    lines = block("slurm").splitlines()
+    assert len(lines) == 5 and lines[0].startswith("pip install 'recsim-loop[cluster]'")
+    script = "\n".join(lines[1:]).replace("srun -n 64 ", "")
+    with (small_bubble / "told").open("w") as told:
+        shell = subprocess.Popen(["bash", "-ec", script], env=ALONE, stdout=told, stderr=told, start_new_session=True)
+    try:
+        assert shell.wait(timeout=120) == 0
+    finally:
+        os.killpg(shell.pid, signal.SIGTERM)
+    told = (small_bubble / "told").read_text(encoding="utf-8")
+    assert "slate_size=5" in told and told.count("2 seeds: mean of") == 2
+    found = recsim.load(small_bubble / "results" / "bubble-sweep-1")
+    assert set(found.arms) == {"slate_size=5", "slate_size=10", "slate_size=20"} and found.failures.empty
+
+
 def test_nothing_is_left_to_be_filled_in():
     assert not re.search(r"[A-Z]+_[A-Z]+", README.replace("RECSIM_DATA", ""))
 
@@ -113,7 +205,17 @@ def test_its_table_of_mechanisms_names_every_kind():
     assert len(DRIFTS) == 8 and "drift in eight published forms" in told and set(DRIFTS) <= set(Behaviour.members())
 
 
-@pytest.mark.parametrize("verb", re.findall(r"`recsim (\w+)", README))
+COMMANDS = re.findall(r"(?:`|^)recsim (\w+)([^`\n#]*)", README, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("verb", "rest"), sorted({(verb, rest) for verb, rest in COMMANDS if "--" in rest}))
+def test_every_option_it_names_exists(verb, rest, capsys):
+    assert main([verb, "--help"]) == 0
+    told = capsys.readouterr().out
+    assert all(f"{option} " in told for option in re.findall(r"--[a-z]+(?:-[a-z]+)*", rest))
+
+
+@pytest.mark.parametrize("verb", sorted({verb for verb, _ in COMMANDS}))
 def test_every_command_it_names_exists(verb, capsys):
     assert main([verb, "--help"]) == 0
     assert f"recsim {verb}" in capsys.readouterr().out

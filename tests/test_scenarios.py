@@ -8,6 +8,7 @@ from nbclient import NotebookClient
 
 import recsim
 from recsim.data import DataError
+from recsim.experiment import Experiment
 from recsim.reading import read
 from recsim.runs import prepared
 
@@ -16,8 +17,16 @@ SCENARIOS = sorted((TOP / "scenarios").rglob("*.yaml"))
 NOTEBOOKS = sorted((TOP / "notebooks").glob("*.ipynb"))
 
 
+def early(treatments, tick):
+    """Treatments as plain data, begun by this tick."""
+    found = [dict(one) for one in treatments]
+    for one in found:
+        one["start"] = min(one["start"], tick) if isinstance(one["start"], int) else one["start"]
+    return found
+
+
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_every_shipped_scenario_runs_and_asks_a_question(path):
+def test_every_shipped_scenario_runs_in_all_its_arms_and_asks_a_question(path):
     scenario = read(path)
     assert scenario.about.endswith("?")
     small = {f"{section}.count": 300 for section in ("users", "items") if getattr(scenario, section).count}
@@ -27,12 +36,23 @@ def test_every_shipped_scenario_runs_and_asks_a_question(path):
             scenario = prepared(path)
         except DataError as error:
             pytest.skip(f"needs data: set RECSIM_DATA ({str(error).splitlines()[0]})")
-    without = [one.block() for one in scenario.interventions]
-    for one in without:
-        one["start"] = min(one["start"], ticks) if isinstance(one["start"], int) else one["start"]
-    run = recsim.run(scenario, set={**small, "ticks": ticks, "interventions": without})
-    assert run.metrics["tick"].max() == ticks
-    assert run.wide().iloc[-1].notna().any()
+    treatments = early([one.block() for one in scenario.interventions], ticks)
+    changes = {**small, "ticks": ticks, "claims": [], "interventions": treatments}
+    if scenario.experiment is None:
+        run = recsim.run(scenario, set=changes)
+        assert run.metrics["tick"].max() == ticks
+        assert run.wide().iloc[-1].notna().any()
+        return
+    changes["experiment.arms"] = {
+        arm: {field: early(value, ticks) if field == "interventions" else value for field, value in changed.items()}
+        for arm, changed in scenario.experiment.arms.items()
+    }
+    found = Experiment(scenario, seeds=1, set=changes).run(jobs=1)
+    assert found.failures.empty, found.failures.to_string()
+    for arm, metrics in found.metrics.groupby("arm"):
+        assert metrics["tick"].max() == ticks, arm
+        assert metrics.loc[metrics["tick"] == ticks, "value"].notna().any(), arm
+    assert set(found.metrics["arm"]) == set(found.arms)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

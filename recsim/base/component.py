@@ -31,6 +31,8 @@ Seed = Annotated[int, Field(ge=0, le=10**15)]
 """An integer from 0 to 10¹⁵."""
 AtLeastOne = Annotated[int, Field(ge=1, le=100_000_000)]
 """An integer from 1 upwards."""
+ArmName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._=,+-]{0,63}$")]
+"""Up to 64 letters, digits, dots, dashes, underscores, commas and signs."""
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 """Up to 64 letters, digits, dots, dashes and underscores."""
 

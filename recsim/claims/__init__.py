@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import re
 import textwrap
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple, Self
@@ -180,6 +181,12 @@ def along(claim: Claim, values: Values, over: str | None, metric: str) -> tuple[
     return [str(one.value) for one in points], np.stack([its.mean(axis=0) for its in rows])
 
 
+def unmoved(claim: Claim, values: Values, over: str | None) -> list[bool]:
+    """(m − 1,) from which of these to the next nothing at all changes."""
+    arms = [(arm,) for arm in claim.arms] if over is None else [one.arms for one in values.points(over)]
+    return [all(map(values.same, one, more)) and len(one) == len(more) for one, more in itertools.pairwise(arms)]
+
+
 def misfit_along(claim: Claim, over: str | None, one_arm_too: bool = False) -> str:
     """What does not fit where arms are named in order, or a sweep in their place."""
     if over is not None and claim.arms:
@@ -198,5 +205,5 @@ from recsim.claims.judging import LOOKS, Looks, Verdict, table, verdicts
 
 __all__ = [
     "LOOKS", "Claim", "Finding", "Looks", "Verdict", "along", "bounds", "finding", "misfit_along", "number", "table",
-    "verdicts",
+    "unmoved", "verdicts",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recsim.claims import Claim, Finding, along, finding, misfit_along, number
+from recsim.claims import Claim, Finding, along, finding, misfit_along, number, unmoved
 from recsim.inference import moments, positive
 from recsim.windows import words
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 
-def _chain(labels: Sequence[str], rows: Floats, sign: float) -> Finding:
-    """Every step from a row (m, s) to the next must have this sign."""
+def _chain(labels: Sequence[str], rows: Floats, same: Sequence[bool], sign: float) -> Finding:
+    """Every step from a row (m, s) to the next must have this sign; `same` (m − 1,) says which are known to be none."""
     steps = sign * np.diff(rows, axis=0)  # (m − 1, s)
-    holds, fails = positive(steps)
+    holds, fails = positive(steps, same)
     least = int(holds.argmax())
     p = float(holds.max()), min(1.0, len(steps) * float(fails.min()))
     means = ", ".join(f"{label} {number(float(mean))}" for label, mean in zip(labels, moments(rows).mean, strict=True))
@@ -58,7 +58,7 @@ class Order(Claim):
     def find(self, values: Values) -> Finding:
         """The weakest step."""
         labels, rows = along(self, values, None, self.metric)
-        return _chain(labels, rows, -1.0)
+        return _chain(labels, rows, unmoved(self, values, None), -1.0)
 
 
 class Increasing(Claim):
@@ -94,7 +94,7 @@ class Increasing(Claim):
     def find(self, values: Values) -> Finding:
         """The weakest step up."""
         labels, rows = along(self, values, self.over, self.metric)
-        return _chain(labels, rows, 1.0)
+        return _chain(labels, rows, unmoved(self, values, self.over), 1.0)
 
 
 class Decreasing(Increasing):
@@ -119,7 +119,7 @@ class Decreasing(Increasing):
     def find(self, values: Values) -> Finding:
         """The weakest step down."""
         labels, rows = along(self, values, self.over, self.metric)
-        return _chain(labels, rows, -1.0)
+        return _chain(labels, rows, unmoved(self, values, self.over), -1.0)
 
 
 class InteriorMaximum(Claim):
@@ -163,7 +163,7 @@ class InteriorMaximum(Claim):
     def _inside(self, values: Values, sign: float) -> Finding:
         labels, rows = along(self, values, self.over, self.metric)
         above = sign * np.stack([rows[1:-1] - rows[0], rows[1:-1] - rows[-1]])  # (2, m − 2, s)
-        holds, fails = positive(above)
+        holds, fails = positive(above, all(unmoved(self, values, self.over)))
         both = holds.max(axis=0)  # (m − 2,)
         best, neither = int(both.argmin()), np.minimum(1.0, 2.0 * fails.min(axis=0))
         end = int(holds[:, best].argmax())

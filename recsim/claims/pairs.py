@@ -57,7 +57,11 @@ class _Pair(Claim):
     def difference(self, values: Values, sign: float) -> Finding:
         """The paired difference of this and that, which must have a sign."""
         this, that = self.sides(values)
-        return finding(this - that, positive(sign * (this - that)), _against(this, that))
+        return finding(this - that, positive(sign * (this - that), self.same(values)), _against(this, that))
+
+    def same(self, values: Values) -> bool:
+        """Whether both sides are the same window of arms that did the same."""
+        return self.than in (None, self.at) and values.same(self.arms[0], self.arms[-1])
 
 
 def _against(this: Floats, that: Floats) -> str:
@@ -150,7 +154,7 @@ class Equal(_Pair):
         this, that = self.sides(values)
         if self.margin == 0:
             return self._exactly(values)
-        return finding(this - that, within(this - that, self.margin), _against(this, that))
+        return finding(this - that, within(this - that, self.margin, self.same(values)), _against(this, that))
 
     def _exactly(self, values: Values) -> Finding:
         """Whether all seeds are the same; one that is defined on one side only is not."""
@@ -210,7 +214,8 @@ class Ratio(_Pair):
         wanted = [this - self.above * that] if self.above is not None else []
         wanted += [self.below * that - this] if self.below is not None else []
         holds, fails = zip(*(positive(one) for one in wanted), strict=True)
-        p = max(float(max(holds)), float(positive(that)[0])), min(1.0, len(wanted) * float(min(fails)))
+        whole = float(positive(that)[0])  # there is no ratio before its lower part is above 0
+        p = max(float(max(holds)), whole), max(min(1.0, len(wanted) * float(min(fails))), whole)
         ratio, low, high = (float(one) for one in fieller(this, that))
         sides = f"{number(float(moments(this).mean))} to {number(float(moments(that).mean))}, ratio"
         return Finding(ratio, low, high, *p, int(moments(this).n), f"{sides} {bounds(ratio, low, high)}")

@@ -12,11 +12,10 @@ import pandas as pd
 
 from recsim import folder
 from recsim.cli import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, overrides
-from recsim.experiment import Ensemble, Experiment, comparing, sweeping, telling
-from recsim.experiment.storage import load
+from recsim.experiment import Ensemble, Experiment, comparing, storage, sweeping, telling
 from recsim.problems.doubts import doubts, noted
 from recsim.reading import read
-from recsim.runs import Interrupted, prepared
+from recsim.runs import Interrupted, ResumeError, prepared
 from recsim.scenario import Scenario
 
 
@@ -29,26 +28,52 @@ def run(args: Namespace, spec: Scenario) -> int:
 
 def resume(args: Namespace, place: Path) -> int:
     """`recsim resume DIR` where DIR holds an experiment: what is finished there is not done again."""
-    about = json.loads((place / "provenance.json").read_text())
+    experiment = _begun(place)
+    return _finish(experiment, place, args, storage.begun(place)["checkpoint_every"])
+
+
+def _begun(place: Path) -> Experiment:
+    """The experiment that was begun in a directory.
+
+    Raises:
+        ResumeError: its scenario or its data are not those that it was begun with.
+        DamagedError, NotRunError: it cannot be said.
+    """
+    about = storage.begun(place)
     experiment = Experiment(read(place / "scenario.yaml"), seeds=len(about["seeds"]))
-    return _finish(experiment, place, args, about["checkpoint_every"])
+    data = experiment.scenario.data
+    for same, what in (
+        (experiment.arms == storage.arms_in(place), "scenario.yaml"),
+        (about["data_sha256"] == (data and data.digest()), f"the data in {data and data.path}"),
+    ):
+        if not same:
+            raise ResumeError(f"{place}: {what} is not what the experiment was begun with; put it back, or run anew")
+    return experiment
 
 
 def replay(args: Namespace) -> int:
     """`recsim replay DIR` where DIR holds an experiment."""
-    old = load(args.directory)
-    again = Experiment(old.scenario, seeds=len(old.seeds)).run(jobs=args.jobs, on=args.on, progress=not args.quiet)
-    if old.metrics.equals(again.metrics):
-        print(f"{args.directory}: the same experiment, number for number ({len(old.metrics)} numbers)")
-        return EXIT_OK
-    print(f"{args.directory}: not the same experiment; 'recsim replay' one of its cells tells more")
-    return EXIT_FAILED
+    old, place = storage.load(args.directory), Path(args.directory)
+    try:
+        again = _begun(place).run(jobs=args.jobs, on=args.on, progress=not args.quiet)
+    except Interrupted:
+        return _stopped()
+    same = old.metrics.equals(again.metrics)
+    told = "the same experiment, number for number" if same else "not the same experiment"
+    if args.json:
+        _json({"directory": str(place), "same": same, "numbers": len(old.metrics)})
+    else:
+        print(f"{place}: {told} ({len(old.metrics)} numbers)")
+    if not same:
+        print(f"'recsim replay' of one of the runs in {place / 'cells'} tells more", file=sys.stderr)
+    return EXIT_OK if same else EXIT_FAILED
 
 
 def sweep(args: Namespace) -> int:
     """`recsim sweep FILE --over path=a,b`: an arm a point."""
     spec = prepared(args.file, set=overrides(args.set), data=args.data)
     spec = sweeping.swept(spec, sweeping.over(args.over), seeds=args.seeds, sample=args.sample, count=args.points)
+    noted(doubts(spec))
     place = Path(args.output) if args.output else folder.free_place(f"{Path(args.file).stem}-sweep", spec.seed)
     return _finish(Experiment(spec), place, args, args.checkpoint_every)
 
@@ -76,12 +101,17 @@ def verify(args: Namespace) -> int:
     from recsim.experiment import verifying
 
     results, code, good, total = [], EXIT_OK, 0, 0
-    for name, spec in verifying.found(args.files, args.data):
-        result = verifying.verify(spec, most=args.seeds, jobs=args.jobs, on=args.on, progress=not args.quiet)
+    for name, spec in list(verifying.found(args.files, args.data)):  # mistakes of all files before the first is run
+        try:
+            result = verifying.verify(spec, most=args.seeds, jobs=args.jobs, on=args.on, progress=not args.quiet)
+        except Interrupted:
+            code = _stopped()
+            break
         good, total = good + int(result.claims["as_written"].sum()), total + len(result.claims)
         results.append({"scenario": name, "seeds": result.seeds, "claims": _rows(result.claims)})
         if not args.json:
-            print(f"{name}: {result.seeds} seeds, {result.runs} runs, {result.seconds:.0f} s")
+            seeds = f"{result.seeds} seed{'s' * (result.seeds != 1)}"
+            print(f"{name}: {seeds}, {result.runs} runs, {result.seconds:.0f} s")
             print(telling.claims_told(result.claims), flush=True)
         if not result.failures.empty:
             print(telling.failures_told(result.failures), file=sys.stderr)
@@ -92,6 +122,12 @@ def verify(args: Namespace) -> int:
     else:
         print(f"{good} of {total} claims came out as written", file=sys.stderr)
     return code
+
+
+def _stopped() -> int:
+    """Ctrl-C, where nothing was going to be kept."""
+    print("\nstopped", file=sys.stderr)
+    return EXIT_STOPPED
 
 
 def _finish(experiment: Experiment, place: Path, args: Namespace, every: int | None) -> int:

@@ -67,15 +67,17 @@ class Experiment:
         self.scenario = spec.model_copy(update={"experiment": design})
         self.seeds = [spec.seed + number for number in range(design.seeds)]
         self.arms = _measured_alike(arms_of(self.scenario), self.scenario.claims)
-        self.branches = branches(self.arms, fork=fork)
+        self.fork, self.branches = fork, branches(self.arms, fork=fork)
 
     def of(self, arms: Sequence[str] | None) -> Experiment:
         """The same with some of the arms only, and those they are compared with; None: all of them."""
         few = copy.copy(self)
         if arms is not None:
-            wanted = [*arms, *(other for arm in arms for other in references(self.arms[arm]))]
+            wanted = list(arms)
+            for arm in wanted:  # grows by what each is compared with
+                wanted += [other for other in references(self.arms[arm]) if other in self.arms and other not in wanted]
             few.arms = {arm: spec for arm, spec in self.arms.items() if arm in wanted}
-            few.branches = branches(few.arms)
+            few.branches = branches(few.arms, fork=self.fork)
         return few
 
     def run(
@@ -141,6 +143,7 @@ class Experiment:
             engines.run(tasks, done, jobs, on)
         if shown is not None:
             shown.close()
+        failures = {one: why for one, why in failures.items() if not finished(place, *one)}
         return assembled(place, self, failures)
 
     def _begun(self, place: Path, checkpoint_every: int | None) -> Path:
@@ -171,11 +174,21 @@ def _measured_alike(arms: Mapping[str, Scenario], claims: Sequence[Claim]) -> di
     if not open_ones:
         return dict(arms)
     named = [name for claim in claims for name in (claim.metric, getattr(claim, "other", None)) if name is not None]
-    found = {name: Metric.parse(name) for name in named} | {
-        metric.label: metric for spec in open_ones.values() for metric in Simulation(spec).observer.metrics
-    }
+    found = {name: Metric.parse(name) for name in named}
+    history = next(iter(arms.values())).history()
+    for spec in {_signs(spec.plain()): spec for spec in open_ones.values()}.values():
+        found |= {metric.label: metric for metric in Simulation(spec, _history=history).observer.metrics}
     metrics = tuple(found[label] for label in Metric.members() if label in found)
     return dict(arms) | {arm: spec.model_copy(update={"metrics": metrics}) for arm, spec in open_ones.items()}
+
+
+def _signs(value: Any) -> str:
+    """Plain data with the sign of each number in its place: what applies does not hang on how large they are."""
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{name}:{_signs(its)}' for name, its in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(_signs, value))}]"
+    return str((value > 0) - (value < 0)) if isinstance(value, (int, float)) else repr(value)
 
 
 @contextmanager

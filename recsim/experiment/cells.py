@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import tempfile
+import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -42,6 +44,10 @@ class Work(NamedTuple):
 
 States = dict[tuple[str, int], State]
 """States that others go on from, by arm and tick."""
+
+
+class UncomparableError(RuntimeError):
+    """A run whose reference is not there."""
 
 
 class Outcome(NamedTuple):
@@ -115,11 +121,13 @@ def _cell(task: Work, place: Path, step: Step, began: State | None, wanted: list
     """Run one arm to its end, keeping the states that others go on from."""
     spec = Scenario.parse({**task.arms[step.arm], "seed": task.seed})
     history = None if spec.data is None else _history(json.dumps(spec.data.block()))
+    for other in left.references(spec):
+        if other in task.arms and other != step.arm and not finished(place, other, task.seed):
+            raise UncomparableError(f"'{other}', the arm that it is compared with, failed")
     comparison = left.in_cells(place / "cells", step.arm, spec)
     target = cell(place, step.arm, task.seed)
-    beside = target.with_name(f"{target.name}.part")
-    if task.checkpoint_every is None and beside.exists():
-        shutil.rmtree(beside)
+    alone = "" if task.checkpoint_every else f"-{socket.gethostname()}-{os.getpid()}-{threading.get_ident()}"
+    beside = target.with_name(f".{target.name}.part{alone}")
     state = checkpoint.load(beside / "checkpoints")
     if state is not None:
         sim = checkpoint.restore(state, history, comparison=comparison)

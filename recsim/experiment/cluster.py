@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 _ADDRESS = ("tcp://", "tls://", "ucx://", "ws://", "wss://", "inproc://")
@@ -23,6 +24,10 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     if not named and not address.endswith(".json"):
         what = "give the address of a Dask scheduler, such as tcp://host:8786, or its scheduler file (….json)"
         raise EngineError(f"--on {address}: no such engine\n   {what}")
+    if not named and not Path(address).is_file():
+        raise EngineError(
+            f"--on {address}: no such scheduler file\n   dask scheduler --scheduler-file {address} writes it"
+        )
     try:
         from distributed import Client
     except ImportError:
@@ -35,5 +40,9 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         ) from None
     with client:
         if not client.nthreads():
-            client.wait_for_workers(1, timeout=_PATIENCE)
+            try:
+                client.wait_for_workers(1, timeout=_PATIENCE)
+            except TimeoutError:
+                what = f"--on {address}: no worker has come in {_PATIENCE:.0f} s"
+                raise EngineError(f"{what}\n   start some: dask worker {address} --nthreads 1") from None
         yield client.get_executor(pure=False), 4 * max(sum(client.nthreads().values()), 1)

@@ -31,6 +31,7 @@ from recsim.base.component import Component
 from recsim.base.kernels.threads import available
 from recsim.experiment.cells import Outcome, Work, problem_of, work
 from recsim.experiment.cluster import EngineError, cluster
+from recsim.progress import leave_no_lock
 
 ATTEMPTS = 3
 """How often a branch is given to a worker that dies over it."""
@@ -73,6 +74,10 @@ def own_classes() -> bytes:
         cloudpickle.register_pickle_by_value(module)
     try:
         return bytes(cloudpickle.dumps(found)) if found else b""
+    except Exception as error:
+        kinds = ", ".join(sorted(one.kind for one in found))
+        what = f"a class of yours ({kinds}) cannot be sent to other processes: {error}"
+        raise EngineError(f"{what}\n   run with jobs=1, or put it into an installed package") from error
     finally:
         for module in modules:
             cloudpickle.unregister_pickle_by_value(module)
@@ -167,6 +172,7 @@ def _pooled(tasks: Sequence[Work], done: Done, jobs: int) -> tuple[list[Work], l
 def _begin(parent: int) -> None:
     """A worker leaves Ctrl-C to the process that has started it, and ends when that does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_no_lock()
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -178,9 +184,12 @@ def _begin(parent: int) -> None:
 
 def _stop(pool: ProcessPoolExecutor) -> None:
     """End all workers at once; what they were about is not finished."""
-    for process in list((pool._processes or {}).values()):
-        process.terminate()
-    pool.shutdown(cancel_futures=True)
+    workers = list((pool._processes or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join()
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from recsim.arms import BASELINE, Design, changes_of, plainly, points, without
 from recsim.base.component import Component, closest
 from recsim.claims import verdicts
 from recsim.effects import COLUMNS, attribution, effects
-from recsim.experiment.settings import differing
+from recsim.experiment.settings import differing, world
 from recsim.scenario import Scenario
 from recsim.values import Values
 
@@ -67,7 +67,8 @@ class Ensemble:
         swept = {path: points(path, values, list(sweep)) for path, values in sweep.items()}
         parts = [frame for frame in (self.metrics, self._unknown()) if len(frame)]
         frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0] if parts else self.metrics
-        return Values(frame, warmup=self.scenario.system.warmup.ticks, sweeps=swept)
+        alike = {arm: world(spec) for arm, spec in self.arms.items()}
+        return Values(frame, warmup=self.scenario.system.warmup.ticks, sweeps=swept, alike=alike)
 
     def _unknown(self) -> pd.DataFrame:
         """Rows of NaN for the arms that failed on all seeds: they were run, and nothing is known of them."""
@@ -131,7 +132,7 @@ class Ensemble:
         places = {
             arm: {path: changed[path] if path in changed else self._usual(path) for path in paths}
             for arm, changed in changes_of(self.scenario).items()
-            if arm in there and set(changed) <= set(paths)
+            if arm in there and (set(changed) <= set(paths) or not paths)
         }
         at = at or self.design.windows[0]
         rows = [
@@ -148,9 +149,9 @@ class Ensemble:
         found: Component | None = dict(plainly(self.scenario).components()).get(path)
         if found is None:
             return self.scenario.at(path)
-        usual = type(found).model_fields
-        block = {name: value for name, value in found.block().items() if value != getattr(usual.get(name), "default", 0)}
-        return block if len(block) > 1 else found.kind
+        usual = {name: field.default for name, field in type(found).model_fields.items()}
+        own = {name: value for name, value in found.block().items() if name not in usual or value != usual[name]}
+        return own if len(own) > 1 else found.kind
 
     @property
     def parameters(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,11 @@ def differing(arms: Mapping[str, Scenario]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=list(arms)).rename_axis("path")
 
 
+def world(spec: Scenario) -> str:
+    """All that makes a run what it is, as text: the same for scenarios that can only give the same."""
+    return json.dumps({name: value for name, value in spec.plain().items() if name not in _NO_WORLD}, sort_keys=True)
+
+
 def _rows(path: str, values: Sequence[Any]) -> Iterator[tuple[str, list[str]]]:
     """The paths below one at which values differ."""
     first = values[0]
@@ -38,8 +44,9 @@ def _rows(path: str, values: Sequence[Any]) -> Iterator[tuple[str, list[str]]]:
             yield from _rows(f"{path}.{name}", [getattr(value, name) for value in values])
     elif all(isinstance(value, tuple) and all(isinstance(one, Block) for one in value) for value in values):
         named = [{_label(one, number): one for number, one in enumerate(value)} for value in values]
-        for label in dict.fromkeys(label for members in named for label in members):
-            yield from _rows(f"{path}.{label}", [members.get(label) for members in named])
+        labels = dict.fromkeys(label for members in named for label in members)
+        rows = [row for at in labels for row in _rows(f"{path}.{at}", [members.get(at) for members in named])]
+        yield from rows or [(path, [f"[{', '.join(members)}]" for members in named])]  # the same in another order
     else:
         yield path, [_told(value) for value in values]
 

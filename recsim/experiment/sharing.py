@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -72,22 +73,41 @@ def _differing(mine: Sequence[Intervention], theirs: Sequence[Intervention]) -> 
 def branches(arms: Mapping[str, Scenario], *, fork: bool = True) -> list[Branch]:
     """The arms in an order in which each comes behind those it begins like, and behind those it is compared with.
 
-    Arms that have nothing to do with each other are branches of their own, which may run side by side.
+    Arms that have nothing to do with each other are branches of their own, which may run side by side. Of those that
+    begin in the same way an arm is held against three only, so that this takes no longer than it has to for thousands.
     """
     order = _ordered(arms)
-    steps: dict[str, Step] = {}
+    seen: dict[str, str] = {}
+    groups: dict[str, list[Step]] = {}
+    home: dict[str, str] = {}
     for arm in order:
-        known = [(shared_ticks(arms[root], arms[arm]), root) for root in steps] if fork else []
-        ticks, parent = max(known, key=lambda one: one[0], default=(0, None))
-        steps[arm] = Step(arm, parent, ticks) if ticks > 0 else Step(arm)
-    groups: list[list[Step]] = []
-    for arm, step in steps.items():
-        needed = {step.parent, *references(arms[arm])}
-        mine = [group for group in groups if any(one.arm in needed for one in group)]
-        rest = [group for group in groups if group not in mine]
-        groups = [*rest, [*(one for group in mine for one in group), step]]
+        step = Step(arm, *_parent(arms, arm, seen)) if fork and _knows_no_more(arms[arm]) else Step(arm)
+        needed = dict.fromkeys(home[other] for other in (step.parent, *references(arms[arm])) if other in home)
+        first, *others = needed or [arm]
+        groups.setdefault(first, []).extend(one for other in others for one in groups.pop(other))
+        groups[first].append(step)
+        home |= {one.arm: first for one in (groups[first] if others else [step])}
     place = {arm: number for number, arm in enumerate(order)}
-    return sorted((tuple(group) for group in groups), key=lambda group: place[group[0].arm])
+    return sorted((tuple(group) for group in groups.values()), key=lambda group: place[group[0].arm])
+
+
+def _parent(arms: Mapping[str, Scenario], arm: str, seen: dict[str, str]) -> tuple[str | None, int]:
+    """The arm to go on from, and up to which tick: the first that begins alike, or one of those that go on alike."""
+    fields = arms[arm].plain()
+    later = {name: fields["system"].pop(name) for name in AFTER_WARMUP}
+    start = json.dumps({name: value for name, value in fields.items() if name not in ("about", "interventions")})
+    alike = f"{start}{json.dumps(later)}"
+    known = dict.fromkeys(seen[key] for key in (start, alike, f"last {alike}") if key in seen)
+    found = [(shared_ticks(arms[other], arms[arm]), other) for other in known]
+    seen |= {start: seen.get(start, arm), alike: seen.get(alike, arm), f"last {alike}": arm}
+    ticks, parent = max(found, key=lambda one: one[0], default=(0, None))
+    return (parent, ticks) if ticks > 0 else (None, 0)
+
+
+def _knows_no_more(spec: Scenario) -> bool:
+    """Whether nothing of one's own might look ahead into the sections, as only recsim's are known not to."""
+    parts = (*(spec.metrics or ()), *spec.interventions, *spec.system.rerankers)
+    return all(type(one).__module__.startswith("recsim.") for one in parts)
 
 
 def _ordered(arms: Mapping[str, Scenario]) -> list[str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pandas as pd
 
-from recsim.experiment.cells import cell, finished
+from recsim.experiment.cells import TOKEN, cell, finished
 from recsim.experiment.ensemble import Ensemble
 from recsim.folder import claim, put
 from recsim.reading import read
@@ -30,23 +32,56 @@ ABOVE = (
 """What is made anew when an experiment goes on."""
 
 
+class DamagedError(ValueError):
+    """A file of an experiment that is not what was written; the message says which and what to do."""
+
+
+class NotRunError(ValueError):
+    """A directory without runs of its own."""
+
+
 def written(place: Path, arms: Mapping[str, Scenario]) -> None:
     """Write what each arm is."""
     put(place / ARMS, json.dumps({arm: spec.plain() for arm, spec in arms.items()}, indent=1))
 
 
 def joined(place: Path, arms: Iterable[str], seeds: Sequence[int]) -> None:
-    """Write `metrics.csv` of all finished cells, arm by arm and seed by seed, without holding them in memory."""
-    beside = place / ".metrics.csv"
-    with beside.open("w", encoding="utf-8", newline="\n") as out:
-        out.write("arm,seed,tick,metric,group,value\n")
-        for arm in arms:
-            for seed in seeds:
-                if finished(place, arm, seed):
-                    with (cell(place, arm, seed) / "metrics.csv").open(encoding="utf-8") as rows:
-                        next(rows)
-                        out.writelines(f"{arm},{seed},{row}" for row in rows)
-    beside.replace(place / "metrics.csv")
+    """Write `metrics.csv` of all finished cells, arm by arm and seed by seed, without holding them in memory.
+
+    Raises:
+        DamagedError: that of a cell does not end as it was written.
+    """
+    beside, head = place / ".metrics.csv", "tick,metric,group,value"
+    try:
+        with beside.open("w", encoding="utf-8", newline="\n") as out:
+            out.write(f"arm,seed,{head}\n")
+            for arm in arms:
+                for seed in seeds:
+                    if finished(place, arm, seed):
+                        here = cell(place, arm, seed)
+                        advice = f"delete the folder {here} and go on with: recsim resume {place}"
+                        with _whole(here / "metrics.csv", head, advice) as rows:
+                            out.writelines(f"{arm},{seed},{row}" for row in rows)
+        beside.replace(place / "metrics.csv")
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _whole(path: Path, head: str, advice: str) -> Iterator[TextIO]:
+    """A table without its head, once it is known that nothing of it is missing.
+
+    Raises:
+        DamagedError: it begins or ends in another way than it was written.
+    """
+    with path.open("rb") as raw:
+        first = raw.readline()
+        raw.seek(-1, os.SEEK_END) if first else None
+        if first != f"{head}\n".encode() or raw.read(1) != b"\n":
+            raise DamagedError(f"{path}: is damaged; {advice}")
+    with path.open(encoding="utf-8") as rows:
+        next(rows)
+        yield rows
 
 
 def assembled(place: Path, experiment: Experiment, failures: Mapping[tuple[str, int], str]) -> Ensemble:
@@ -91,11 +126,17 @@ def tabled(result: Ensemble, place: Path) -> None:
 
 def ensemble(place: Path, scenario: Scenario, arms: Mapping[str, Scenario]) -> Ensemble:
     """What a directory holds."""
-    about = json.loads((place / "provenance.json").read_text()) if (place / "provenance.json").is_file() else {}
-    failed = place / FAILURES
+    about = _json_in(place / "provenance.json") if (place / "provenance.json").is_file() else {}
+    failed, table = place / FAILURES, place / "metrics.csv"
+    advice = f"delete it and go on with: recsim resume {place}" if (place / TOKEN).is_file() else "compare anew"
+    with _whole(table, "arm,seed,tick,metric,group,value", advice):
+        try:
+            metrics = read_metrics(table)
+        except ValueError as error:
+            raise DamagedError(f"{table}: is damaged ({error}); {advice}") from None
     empty = pd.DataFrame({"arm": [], "seed": [], "problem": []})
     failures = pd.read_csv(failed, dtype={"arm": str}, keep_default_na=False) if failed.is_file() else empty
-    return Ensemble(read_metrics(place / "metrics.csv"), scenario, arms, about, failures)
+    return Ensemble(metrics, scenario, arms, about, failures)
 
 
 def load(place: str | Path) -> Ensemble:
@@ -103,13 +144,44 @@ def load(place: str | Path) -> Ensemble:
 
     Raises:
         FileNotFoundError: it holds no finished experiment.
+        DamagedError: a file of it is not what was written.
     """
     folder = Path(place)
-    if not (folder / ARMS).is_file() or not (folder / "metrics.csv").is_file():
+    if not holds(folder) or not (folder / "metrics.csv").is_file():
         raise FileNotFoundError(f"{folder}: no finished experiment here; 'recsim resume {folder}' finishes one")
     return ensemble(folder, read(folder / "scenario.yaml"), arms_in(folder))
 
 
+def holds(place: Path) -> bool:
+    """Whether a directory is that of an experiment, or of a comparison, and not of a run."""
+    return (place / ARMS).is_file() or (place / TOKEN).is_file()
+
+
 def arms_in(place: Path) -> dict[str, Scenario]:
-    """The scenario of each arm of the experiment in a directory."""
-    return {arm: Scenario.parse(fields) for arm, fields in json.loads((place / ARMS).read_text()).items()}
+    """The scenario of each arm of the experiment in a directory.
+
+    Raises:
+        DamagedError: it does not say any more.
+    """
+    return {arm: Scenario.parse(fields) for arm, fields in _json_in(place / ARMS).items()}
+
+
+def begun(place: Path) -> dict[str, Any]:
+    """What an experiment was begun with: versions, hashes, seeds.
+
+    Raises:
+        DamagedError: it does not say any more.
+        NotRunError: no experiment was run there.
+    """
+    if not (place / TOKEN).is_file():
+        raise NotRunError(f"{place}: holds a comparison of other runs, and none of its own; compare them anew")
+    return _json_in(place / "provenance.json")
+
+
+def _json_in(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        what = "is missing" if isinstance(error, FileNotFoundError) else "is damaged"
+        raise DamagedError(f"{path}: {what}; put it back, or run the experiment anew with -o") from None
+    return found

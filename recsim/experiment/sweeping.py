@@ -91,7 +91,7 @@ def _told(problems: Iterable[Problem], over: Iterable[str]) -> list[Problem]:
     """What does not fit, at the paths that are swept: once, however many points have it."""
     found: dict[tuple[object, ...], Problem] = {}
     for one in problems:
-        cause = one.path[3] if len(one.path) > 3 and one.path[:2] == ("experiment", "arms") else None
+        cause = str(one.path[3]) if len(one.path) > 3 and one.path[:2] == ("experiment", "arms") else ""
         if cause in over:
             one = one._replace(path=one.path[4:], place=Place(f"--over {cause}", 0, 0))
         found.setdefault((cause, one.path, one.text), one)

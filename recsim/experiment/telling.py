@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from recsim.inference import interval, moments
 from recsim.problems import clean, listed
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ LONGEST = 40
 
 def effects_told(ensemble: Ensemble) -> str:
     """One row a metric: its mean in the arm to compare with, and what each other arm adds, with 95 % intervals."""
+    if ensemble.metrics.empty:
+        return "nothing was measured"
     if len(ensemble.values.arms) < 2:
         return _means_told(ensemble)
     if len(ensemble.values.arms) > MOST:
@@ -48,22 +52,30 @@ def _block(part: pd.DataFrame, arms: Sequence[str], against: str, window: str) -
     rows = {}
     for metric, one in part.groupby("subject", sort=False):
         by_arm = {row["arm"]: row for _, row in one.iterrows()}
-        rows[metric] = [f"{one['mean_against'].iloc[0]:.4g}"] + [_effect(by_arm[arm]) for arm in arms]
+        rows[metric] = [_number(one["mean_against"].dropna().head(1))] + [_effect(by_arm[arm]) for arm in arms]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=[against, *arms]).rename_axis("metric")
     n = int(part["n"].max())
     head = f"{window}, {n} seed{'s' * (n != 1)}: mean of '{against}', and what the others add to it [95 % interval]"
     return f"{head}\n{table.to_string()}"
 
 
+def _number(sample: ArrayLike) -> str:
+    """The mean of what is defined."""
+    mean = moments(sample).mean
+    return f"{mean:.4g}" if np.isfinite(mean) else "-"
+
+
 def _effect(row: pd.Series) -> str:
     if not np.isfinite(row["difference"]):
         return "-"
-    if row["difference"] == row["low"] == row["high"] == 0:
+    if row["difference"] == 0 and (row["n"] < 2 or row["low"] == row["high"] == 0):
         return "the same"
     return _interval(row["difference"], row["low"], row["high"])
 
 
 def _interval(mean: float, low: float, high: float) -> str:
+    if not np.isfinite(mean):
+        return "-"
     return f"{mean:+.3g}" + (f" [{low:+.3g}, {high:+.3g}]" if np.isfinite(high) else "")
 
 
@@ -71,7 +83,7 @@ def _points_told(ensemble: Ensemble) -> str:
     """Many arms: the mean of each metric over the seeds, one row an arm."""
     window, names = ensemble.design.windows[0], [name for name, group in ensemble.values.names if group == "all"]
     rows = {
-        arm: [f"{np.nanmean(ensemble.values.over(arm, name, window)):.4g}" for name in names[:MOST]]
+        arm: [_number(ensemble.values.over(arm, name, window)) for name in names[:MOST]]
         for arm in ensemble.values.arms[:LONGEST]
     }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=names[:MOST]).rename_axis("arm").to_string()
@@ -82,16 +94,16 @@ def _points_told(ensemble: Ensemble) -> str:
 
 def _means_told(ensemble: Ensemble) -> str:
     """A single arm: means and intervals over its seeds."""
-    from recsim.inference import interval
-
     window, rows = ensemble.design.windows[0], {}
     for arm in ensemble.values.arms:
         frame = pd.DataFrame(ensemble.values.names, columns=["metric", "group"])
         for metric, group, subject in _subjects(frame).itertuples(index=False):
-            mean, low, high = interval(ensemble.values.over(arm, metric, window, group))
-            rows[subject] = [f"{mean:.4g}", f"[{low:.4g}, {high:.4g}]"]
+            sample = ensemble.values.over(arm, metric, window, group)
+            _, low, high = interval(sample)
+            rows[subject] = [_number(sample), f"[{low:.4g}, {high:.4g}]" if np.isfinite(high) else "-"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "95 % interval"]).rename_axis("metric")
-    return f"{window}, {len(ensemble.seeds)} seeds\n{table.to_string()}"
+    n = len(ensemble.seeds)
+    return f"{window}, {n} seed{'s' * (n != 1)}\n{table.to_string()}"
 
 
 def attribution_told(ensemble: Ensemble) -> str:

@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from recsim.claims import LOOKS, Looks, table
+from recsim.arms import Design, changes_of, plainly, points
+from recsim.claims import LOOKS, Claim, Looks, table
 from recsim.data import DataNotFoundError
 from recsim.experiment import Experiment
 from recsim.experiment.ensemble import Ensemble
+from recsim.left import references
 from recsim.problems import Place, Problem, ScenarioError
 from recsim.problems.doubts import noted
 from recsim.reading import find, packaged
@@ -67,6 +69,8 @@ def verify(
         more = experiment.run(jobs=jobs, on=on, progress=progress)
         found, done = more if found is None else joined(found, more), seeds
         looks.look(found.values)
+        if not set(experiment.arms) <= set(found.metrics["arm"]):
+            break  # an arm fails on every seed
     failures = found.failures if found is not None else pd.DataFrame()
     return Verification(table(looks.verdicts), done, runs, time.perf_counter() - begun, failures)
 
@@ -91,6 +95,7 @@ def found(names: Sequence[str], data: str | None) -> Iterator[tuple[str, Scenari
         ScenarioError: a file that is no scenario, or one that claims nothing.
     """
     named = [(name, path) for name in names for path in _files(name)]
+    claiming = False
     for name, path in named or [(name, path) for name, path in packaged().items()]:
         try:
             spec = prepared(path, data=data)
@@ -100,10 +105,13 @@ def found(names: Sequence[str], data: str | None) -> Iterator[tuple[str, Scenari
             noted([str(error).split("\n")[0]], f"{path.stem} is left out: ")
             continue
         if spec.claims:
+            claiming = True
             yield path.stem, spec
         elif names and not Path(name).is_dir():
             hint = "add 'claims:'; recsim explain claims shows their forms"
             raise ScenarioError([Problem((), "it claims nothing", hint, place=Place(name, 0, 0))])
+    if names and not claiming:
+        raise ScenarioError([Problem((), "no scenario in it claims anything", place=Place(", ".join(names), 0, 0))])
 
 
 def _files(name: str) -> list[Path]:
@@ -114,3 +122,24 @@ def _files(name: str) -> list[Path]:
     if not files:
         raise ScenarioError([Problem((), "no scenarios in this folder (*.yaml)", place=Place(name, 0, 0))])
     return files
+
+
+# -- deliberate breaks ----
+
+
+def broken(scenario: Scenario, claim: Claim) -> Scenario:
+    """The scenario with one of its claims alone, and the break of that claim laid over every arm that it needs.
+
+    What the claim says must then not come out: `verify(broken(scenario, claim))` shows that it can fail. An arm first
+    gets its own changes, then the break; points of a sweep are laid over the break.
+
+    Raises:
+        ScenarioError: an arm with this break is no scenario.
+    """
+    design = scenario.experiment or Design()
+    swept = [arm for path, values in design.sweep.items() for arm, _ in points(path, values, list(design.sweep))]
+    needed = {*claim.needs(), design.against, *references(scenario)}.difference(swept)
+    arms = {arm: changes | claim.broken_by for arm, changes in changes_of(scenario).items() if arm in needed}
+    fields = design.model_copy(update={"arms": arms, "attribution": {}}).model_dump(mode="json")
+    alone = plainly(scenario).override_all(claim.broken_by)
+    return Scenario.parse({**alone.plain(), "experiment": fields, "claims": [claim.block()]})

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from recsim.base.component import Component
-from recsim.base.flow import History
-from recsim.explain.python import by_hand, in_short
+from recsim.claims import Claim
+from recsim.explain.claims import examples, verdicts
+from recsim.explain.contents import WIDTH, members, overview, overview_data
+from recsim.explain.python import by_hand
+from recsim.explain.scenarios import size, size_words, story
 from recsim.explain.topics import Topic, belongs, resolve
 from recsim.problems import listed
-from recsim.problems.fields import brief, default_words, forms, plural, words
-from recsim.scenario import Scenario
+from recsim.problems.fields import default_words, forms, words
+
+__all__ = [
+    "Meaning", "explanations", "meaning", "overview", "overview_data", "size", "size_words", "story", "text_of",
+]  # fmt: skip
 
 
 class Meaning(NamedTuple):
@@ -63,13 +70,26 @@ def _plain(topic: Topic) -> dict[str, Any]:
         result |= {"kinds": kinds} if kinds else {}
     if topic.model is None:
         return result
-    if topic.field is None:
-        result |= {"text": _doc(topic.model), "family": topic.model.family}
-        if "family" in topic.model.__dict__:
-            return result | {"kinds": _members(topic.model)} | by_hand(topic.model)
-        null = topic.model.null
-        result |= {"kind": topic.model.kind, "in": _homes(topic), "null": null if isinstance(null, str) else dict(null)}
+    doc, example = _doc_and_example(topic.model)
+    if topic.field is not None:
+        more = doc.partition("\n\n")[2]
+        result |= {"text": f"{result['text']}\n\n{more}"} if more else {}
+    elif "family" in topic.model.__dict__:
+        return result | {"text": doc} | _of_family(topic.model)
+    else:
+        null, key = topic.model.null, topic.model.key
+        result |= {"text": doc, "family": topic.model.family, "kind": topic.model.kind, "key": key}
+        result |= {"in": _homes(topic), "null": null if isinstance(null, str) else dict(null)}
+    result |= {"example": example} if example else {}
     return result | {"fields": [_meaning(one)._asdict() for one in _fields_of(topic.model)]}
+
+
+def _of_family(family: type[Component]) -> dict[str, Any]:
+    """What all members have in common, and how to write one."""
+    common = [_meaning(one)._asdict() for one in _fields_of(family) if one.path != "name"]
+    result = {"family": family.family, "key": family.key, "kinds": members(family)} | by_hand(family)
+    result |= {"fields": common} if common else {}
+    return result | ({"examples": examples(), "verdicts": verdicts()} if family is Claim else {})
 
 
 def text_of(query: str) -> str:
@@ -83,7 +103,9 @@ def text_of(query: str) -> str:
         return "\n".join(
             [f"'{query}' stands for {len(found)} things; explain one of:", *(f"  {one['path']}" for one in found)]
         )
-    return "\n\n".join("\n".join(_lines(one)) for one in found)
+    families = [one["kinds"] for one in found if "methods" in one]
+    once = [{**one, "kinds": {}} if "allowed" in one and one.get("kinds") in families else one for one in found]
+    return "\n\n".join("\n".join(_lines(one)) for one in once)
 
 
 def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -97,27 +119,51 @@ def _merged(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _lines(one: dict[str, Any]) -> Iterator[str]:
     """One explanation."""
-    yield f"{one['kind']}, a kind of {one['family']}: {listed(one['in'])}" if "kind" in one else one["path"]
-    yield from (f"  {line}".rstrip() for line in one["text"].splitlines())
+    yield f"{_title(one)}: {listed(one['in'])}" if "kind" in one else one["path"]
+    yield from _indented(one["text"], "  ")
     if "allowed" in one:
         yield f"  {'; '.join(filter(None, (one['allowed'], one['default'])))}"
-    for kind, text in one.get("kinds", {}).items():
-        yield f"    {kind:<20} {text}"
+    if one.get("example"):
+        yield "  example:"
+        yield from _indented(one["example"], "    ")
+    kinds = one.get("kinds", {})
+    for kind, text in kinds.items():
+        yield f"    {kind:<{max(20, *map(len, kinds))}} {text}"
+        yield from _indented(one.get("examples", {}).get(kind, ""), "      ")
+    if one.get("fields"):
+        yield "  fields:" if "methods" not in one else f"  fields of every {one['family']}:"
+    for field in one.get("fields", ()):
+        yield f"    {field['path']}: {'; '.join(filter(None, (field['allowed'], field['default'])))}"
+        yield from _indented(field["text"], "      ")
+    if one.get("verdicts"):
+        yield "  how a verdict is made:"
+    for name, text in one.get("verdicts", {}).items():
+        yield from textwrap.wrap(text, WIDTH, initial_indent=f"    {name:<13}", subsequent_indent=" " * 17)
+    yield from _by_hand(one)
+    if isinstance(one.get("null"), dict):
+        yield f"  turned off by {', '.join(f'{name}: {value}' for name, value in one['null'].items())}"
+    elif "null" in one:
+        yield f"  cannot be turned off by a field: {one['null']}"
+
+
+def _title(one: dict[str, Any]) -> str:
+    """`als, a kind of recommender`; of what goes by another key than `kind`, which."""
+    written = "" if one["key"] == "kind" else f", written '{one['key']}: {one['kind']}'"
+    return f"{one['kind']}, a kind of {one['family']}{written}"
+
+
+def _by_hand(one: dict[str, Any]) -> Iterator[str]:
+    """How to write a member of a family."""
     if "methods" in one:
         yield "  methods of your own one:"
     for method in one.get("methods", ()):
         yield f"    {method['signature']}"
         yield f"      {method['text']}"
     yield from (f"  {line}" for line in one.get("python", ()))
-    if one.get("fields"):
-        yield "  fields:"
-    for field in one.get("fields", ()):
-        yield f"    {field['path']}: {'; '.join(filter(None, (field['allowed'], field['default'])))}"
-        yield f"      {field['text']}"
-    if isinstance(one.get("null"), dict):
-        yield f"  turned off by {', '.join(f'{name}: {value}' for name, value in one['null'].items())}"
-    elif "null" in one:
-        yield f"  cannot be turned off by a field: {one['null']}"
+
+
+def _indented(text: str, by: str) -> Iterator[str]:
+    yield from (f"{by}{line}".rstrip() for line in text.splitlines())
 
 
 def _fields_of(model: type[BaseModel]) -> Iterator[Topic]:
@@ -138,83 +184,16 @@ def _families_of(topic: Topic) -> dict[str, str]:
         kind: text
         for form in held
         if form.sort == "component"
-        for kind, text in _members(form.model).items()
+        for kind, text in members(form.model).items()
         if belongs(form.model.members()[kind], topic.path)
     }
-
-
-def _members(family: type[Component]) -> dict[str, str]:
-    return {kind: in_short(member) for kind, member in sorted(family.members().items())}
 
 
 def _doc(model: Any) -> str:
     return inspect.getdoc(model) or ""
 
 
-def size(scenario: Scenario, history: History | None = None) -> dict[str, int | str]:
-    """Users, items and ticks at the start; of a log that has not been read, its kind."""
-    from recsim.world.world import ITEMS, USERS
-
-    log = scenario.data.kind if scenario.data is not None else None
-    if history is not None:
-        return {"users": len(history.user_ids), "items": len(history.item_ids), "ticks": scenario.ticks}
-    users, items = scenario.users.count or log or USERS, scenario.items.count or log or ITEMS
-    return {"users": users, "items": items, "ticks": scenario.ticks}
-
-
-def size_words(scenario: Scenario, history: History | None = None) -> str:
-    """`1000 users × 500 items × 50 ticks`."""
-    counts = size(scenario, history)
-    return " × ".join(
-        f"{name} of {count}" if isinstance(count, str) else f"{count} {name}" for name, count in counts.items()
-    )
-
-
-def story(scenario: Scenario) -> Iterator[str]:
-    """A whole scenario in plain words, a line each."""
-    yield scenario.about or "A scenario that does not say what it asks (write it in 'about:')."
-    every = f", measured every {scenario.measure_every} ticks" if scenario.measure_every > 1 else ""
-    yield f"{size_words(scenario)}, seed {scenario.seed}{every}"
-    for name in ("data", "users", "items", "system"):
-        section = getattr(scenario, name)
-        if section is not None:
-            yield ""
-            yield f"{name}: {brief(_doc(type(section)))}"
-            yield from _part(section, "  ")
-    yield ""
-    yield "interventions:" if scenario.interventions else "interventions: none"
-    yield from (f"  {one}" for one in scenario.interventions)
-    measured = [one.label for one in scenario.metrics] if scenario.metrics is not None else []
-    yield f"metrics: {listed(measured) or 'none'}" if scenario.metrics is not None else "metrics: the usual ones"
-
-
-def _part(block: BaseModel, indent: str) -> Iterator[str]:
-    """The fields of a block that say something: components, and values other than their defaults."""
-    for name, field in type(block).model_fields.items():
-        value = getattr(block, name)
-        members = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(one, Component) for one in members):
-            for one in members:
-                yield f"{indent}{name}: {one.words()}"
-                yield f"{indent}    {_doc(type(one)).split('\n')[0]}"
-        elif isinstance(value, BaseModel):
-            yield f"{indent}{name}: {brief(field.description or '')}"
-            yield from _part(value, indent + "  ")
-        elif value != field.default and name != "name":
-            yield f"{indent}{name}: {value}  ({brief(field.description or '')})"
-
-
-def overview_data() -> dict[str, Any]:
-    """The fields of a scenario and the families of components."""
-    fields = {name: field.description or "" for name, field in Scenario.model_fields.items()}
-    return {"fields": fields, "families": {name: _members(one) for name, one in sorted(Component.families.items())}}
-
-
-def overview() -> str:
-    """The fields of a scenario and the families of components, for people."""
-    told = overview_data()
-    lines = ["A scenario has these fields; `recsim explain FIELD` tells more:"]
-    lines += [f"  {name:<14} {text}" for name, text in told["fields"].items()]
-    lines += ["", "and these families of components; `recsim explain KIND` tells more:"]
-    lines += [f"  {plural(name):<14} {listed(kinds, limit=100)}" for name, kinds in told["families"].items()]
-    return "\n".join(lines)
+def _doc_and_example(model: Any) -> tuple[str, str]:
+    """A docstring, and the YAML that it gives as an example; empty if it gives none."""
+    doc, _, example = _doc(model).partition("\n\nExample:\n")
+    return doc, textwrap.dedent(example)

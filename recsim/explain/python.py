@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import recsim
+from recsim import claims, values
 from recsim.base import flow
 from recsim.base.component import Component, snake
 from recsim.problems import listed
@@ -27,14 +28,16 @@ def in_short(member: type[Component]) -> str:
 
 
 def _lines(family: type[Component], signatures: str) -> Iterator[str]:
-    values = [name for name in dict.fromkeys(re.findall(r"\w+", signatures)) if name != "Any" and hasattr(flow, name)]
-    if values:
-        yield f"values: {listed(values)}, in recsim.base.flow"
+    names = [name for name in dict.fromkeys(re.findall(r"\w+", signatures)) if name != "Any"]
+    for place in (flow, *((values, claims) if family is claims.Claim else ())):
+        here = [name for name in names if hasattr(place, name)]
+        yield from [f"values: {listed(here)}, in {place.__name__}"] if here else []
     name = family.__name__
     home = "recsim" if getattr(recsim, name, None) is family else family.__module__
     yield f"your own: from {home} import {name}; class My{name}({name}): …"
     kind = snake(f"My{name}")
-    yield f"a subclass joins the {plural(family.family)} by itself; its name in snake case is its kind: {kind}"
+    told = f"its kind: {kind}" if family.key == "kind" else f"its kind, as in '{family.key}: {kind}'"
+    yield f"a subclass joins the {plural(family.family)} by itself; its name in snake case is {told}"
 
 
 def _methods(family: type[Component]) -> Iterator[tuple[str, Any]]:

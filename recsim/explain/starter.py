@@ -31,6 +31,12 @@ LINES = (
     ("  recommender:", "system.recommender"),
     ("  rerankers: []", "system.rerankers"),
     ("interventions: []", "interventions"),
+    ("# experiment:", "experiment"),
+    ("#   seeds: 10", "experiment.seeds"),
+    ("#   arms:", "experiment.arms"),
+    ("#     random: {system.recommender: uniform}", ""),
+    ("# claims:", "claims"),
+    ("#   - {says: What is learned is worth it, expect: greater, metric: utility, arms: [baseline, random]}", ""),
 )
 """What stands in the file, and which field's docstring explains it; the recommender is that of `hello`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -37,6 +38,12 @@ class Topic(NamedTuple):
 
 def topics() -> list[Topic]:
     """All of them; what stands in several places once, with all its paths."""
+    return list(_topics(tuple(member for members in Component.registry.values() for member in members.values())))
+
+
+@lru_cache(maxsize=1)
+def _topics(members: tuple[type[Component], ...]) -> list[Topic]:
+    """They follow from the members of all families, which a class of one's own may join."""
     found: dict[tuple[int, str], Topic] = {}
     for topic in _fields(Scenario, "", ""):
         key = id(topic.field or topic.model), topic.names[-1]

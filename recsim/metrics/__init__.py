@@ -49,6 +49,9 @@ class Tick(NamedTuple):
 class Metric(Component):
     """Family of the measurements. A plain name is this tick's value; undefined is NaN, never 0.
 
+    What it measures must not depend on parts of the scenario whose time has not come, such as a recommender during the
+    warm-up: arms are the same until then. (Arms that measure something of your own are not forked, to be sure.)
+
     The docstring of a metric gives formula, range, reference and pitfalls. A scenario without `metrics:` measures the
     usual ones that apply to it; those marked "by name" are measured where `metrics:` names them.
     """

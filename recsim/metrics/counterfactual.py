@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from recsim.base.component import AtLeastOne, Name
+from recsim.base.component import ArmName, AtLeastOne
 from recsim.base.flow import Ints
 from recsim.metrics import Context, Metric, Tick, by_group, gains, sampled
 
@@ -21,7 +21,7 @@ class _Counterfactual(Metric):
     """Compares users with themselves in another arm: abstract."""
 
     by_default = False
-    reference: Name = "baseline"
+    reference: ArmName = "baseline"
     """The arm to compare with."""
     sample: AtLeastOne = 2000
     """How many of the first users to look at, about; the same ones in all arms."""

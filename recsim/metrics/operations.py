@@ -7,7 +7,10 @@ from recsim.metrics import Context, Metric, Tick
 
 
 class ReviewBacklog(Metric):
-    """Items that wait for human review, from 0 upwards; arrivals − budget more per tick when people are too few."""
+    """Items that wait for human review, from 0 upwards; arrivals − budget more per tick when people are too few.
+
+    0 where nobody reviews.
+    """
 
     platform = True
     unit = "items waiting"
@@ -18,8 +21,7 @@ class ReviewBacklog(Metric):
 
     def measure(self, tick: Tick, context: Context) -> float:
         """Living items in all queues; one that waits in two counts twice."""
-        queues = _queues(tick)
-        return float(sum((queue & tick.items.alive).sum() for queue in queues)) if queues else float("nan")
+        return float(sum((queue & tick.items.alive).sum() for queue in _queues(tick)))
 
 
 class Cost(Metric):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from recsim.arms import MOST_FACTORS, SHARED, Changes, Design, changes_of, plainly, turned_off
+from recsim.arms import MOST_FACTORS, SHARED, Changes, Design, changes_of, generated, plainly, turned_off
 from recsim.claims import Claim
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed, shown
@@ -30,6 +30,8 @@ def _arms(scenario: Scenario) -> Iterator[Problem]:
     assert design is not None, "asked of scenarios with an experiment only"
     for arm, changes in design.arms.items():
         yield from _misfits(scenario, changes, ("experiment", "arms", arm))
+    yield from _names(scenario, design)
+    yield from _references(scenario, design)
     for path, values in design.sweep.items():
         for index, value in enumerate(values):
             yield from _swept(scenario, path, value, ("experiment", "sweep", path), index)
@@ -38,6 +40,30 @@ def _arms(scenario: Scenario) -> Iterator[Problem]:
     if design.against not in names:
         hint = meaning_of(nearest(design.against, names)) or f"arms here: {listed(names)}"
         yield Problem(("experiment", "against"), f"no arm is called {shown(design.against)}", hint)
+
+
+def _names(scenario: Scenario, design: Design) -> Iterator[Problem]:
+    """Arms that would be one folder."""
+    taken: dict[str, str] = {}
+    for number, name in enumerate((*design.arms, *generated(scenario))):
+        other = taken.setdefault(name.casefold(), name)
+        if number >= len(taken):
+            text = f"two arms are called {shown(name)}, or differ in capitals only"
+            yield Problem(("experiment", "arms", other), text, "give this one another name", at_key=True)
+            return
+
+
+def _references(scenario: Scenario, design: Design) -> Iterator[Problem]:
+    """Metrics that compare with more than one arm: each of these would have to run before the other."""
+    listed_in = [scenario.metrics or (), *(changes.get("metrics") or () for changes in design.arms.values())]
+    names = [str(reference) for metrics in listed_in for one in metrics if (reference := _reference(one))]
+    if len(dict.fromkeys(names)) > 1:
+        text = f"metrics compare with {listed(dict.fromkeys(names))}"
+        yield Problem(("metrics",), text, "all metrics of an experiment compare with one arm: write one 'reference'")
+
+
+def _reference(metric: Any) -> Any:
+    return metric.get("reference") if isinstance(metric, Mapping) else getattr(metric, "reference", None)
 
 
 def _factors(scenario: Scenario, design: Design) -> Iterator[Problem]:

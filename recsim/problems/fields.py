@@ -160,13 +160,13 @@ def default_words(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if field.is_required():
         return "required"
-    if value is None or told:
-        return (
-            f"default: {told[1]}" if told and value is None else f"default {shown(value)}" if value is not None else ""
-        )
+    if told:
+        return f"default {shown(value)}" if value is not None and value not in ((), {}) else f"default: {told[1]}"
+    if value is None:
+        return ""
     if isinstance(value, Component):
         return f"default {value.words()}"
-    if isinstance(value, BaseModel) or value == "":
+    if isinstance(value, BaseModel) or value in ("", {}):
         return ""
     if isinstance(value, tuple):
         return f"default [{', '.join(getattr(one, 'kind', shown(one)) for one in value)}]"

@@ -70,7 +70,8 @@ class Models:
         """
         service = self.service
         treated = not (newcomer and service.warming)
-        window = 0 if service.section.retrain_every == "never" else model.window
+        never = service.section.retrain_every == "never" and not service.warming
+        window = 0 if never else model.window
         consumer = "recommender" if isinstance(model, Recommender) else model.label
         training = service.log.training(window, service.tick - newcomer, consumer)._replace(tick=service.tick)
         for treatment in service.treatments("on_training") if treated else ():

@@ -129,7 +129,7 @@ def test_the_table_has_one_row_a_claim():
     claims = [Claim.parse(fields | one) for one in sides]
     found = verdicts(claims, values(arms))
     assert list(found.columns) == list(COLUMNS)
-    assert found["verdict"].tolist() == ["holds", "fails", "fails"], "at one tick a is as it is"
+    assert found["verdict"].tolist() == ["holds", "fails", "undecided"], "four zeros may be luck"
     assert found["written"].tolist() == ["holds", "fails", "holds"]
     assert found["as_written"].tolist() == [True, True, False]
     assert found["expect"].tolist() == ["greater", "less", "greater"]

@@ -6,6 +6,7 @@ Monte-Carlo errors: a share p of n repetitions has the standard error âˆš(p(1 âˆ
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from recsim.claims import LOOKS, Claim, Finding, Looks, finding
@@ -159,3 +160,28 @@ def test_the_seeds_needed_give_80_percent_power(effect):
         power = np.mean(above <= 0.025)
         assert abs(power - 0.8) < 0.08
         assert power > 0.8 - 0.012 if enough else power < 0.8 + 0.012
+
+
+def test_rare_differences_are_not_taken_for_none():
+    """Differences that are 0 in most seeds: neither "no effect" nor "equal" may be concluded from a few zeros."""
+    wrong = {"greater": 0, "equal": 0}
+    rng, share, runs = np.random.default_rng(11), 0.1, 300
+    for _ in range(runs):
+        more = (rng.random(40) < share).astype(float)
+        luck = rng.normal(size=40)
+        for form, fields in (("greater", {}), ("equal", {"margin": share / 4})):
+            claim = Claim.parse({"expect": form, "says": "so", "metric": "m", "arms": ["a", "b"], "at": "end"} | fields)
+            looks = Looks([claim])
+            frame = pd.DataFrame(
+                {"arm": arm, "seed": seed, "tick": 1, "metric": metric, "group": "all", "value": value}
+                for seed in range(40)
+                for arm, metric, value in (
+                    ("a", "m", more[seed]), ("b", "m", 0.0), ("a", "other", luck[seed]), ("b", "other", luck[seed]),
+                )
+            )  # fmt: skip
+            whole = Values(frame)
+            while (count := looks.wanted) is not None:
+                looks.look(whole.first(count))
+            wrong[form] += looks.verdicts[0].verdict == ("fails" if form == "greater" else "holds")
+    assert wrong["greater"] <= 0.05 * runs + 3 * (0.05 * 0.95 * runs) ** 0.5, wrong
+    assert wrong["equal"] <= 0.05 * runs + 3 * (0.05 * 0.95 * runs) ** 0.5, wrong
