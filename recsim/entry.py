@@ -89,7 +89,14 @@ def begun(
 
 
 def is_ensemble(spec: Scenario, seed: int | None, arm: str | None, seeds: int | None) -> bool:
-    """Whether this is asked for on several seeds."""
+    """Whether this is asked for on several seeds.
+
+    Raises:
+        ScenarioError: for one run and for several at once.
+    """
+    if seeds is not None and (seed is not None or arm is not None):
+        hint = "leave 'seeds' out for one run, or 'seed' and 'arm' for an experiment"
+        raise ScenarioError([Problem((), "one run has one seed", hint, place=Place("--seeds", 0, 0))])
     return (spec.experiment is not None or seeds is not None) and seed is None and arm is None
 
 

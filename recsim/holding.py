@@ -27,6 +27,7 @@ class _OneThread:
         with self._lock:
             if not self._inside:
                 self._controller = self._controller or ThreadpoolController()
+                _anybody_may(self._controller)
                 self._limit = self._controller.limit(limits=1, user_api="blas")
             self._inside += 1
 
@@ -35,8 +36,16 @@ class _OneThread:
     ) -> None:
         with self._lock:
             self._inside -= 1
-            if not self._inside:
+            if not self._inside and self._controller is not None:
+                _anybody_may(self._controller)
                 self._limit.restore_original_limits()  # type: ignore[attr-defined]
+
+
+def _anybody_may(controller: ThreadpoolController) -> None:
+    """Let this thread set limits: threadpoolctl 3.8 obeys only the one that has set the first of a library."""
+    for library in controller.lib_controllers:
+        if hasattr(library, "clear_controlling_thread"):
+            library.clear_controlling_thread(force=True)
 
 
 one_thread = _OneThread()

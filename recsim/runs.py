@@ -122,6 +122,8 @@ class Run:
             FileNotFoundError: it holds no finished run.
         """
         folder = Path(place)
+        if not folder.is_dir():
+            raise FileNotFoundError(f"{folder}: no such directory")
         if not (folder / "metrics.csv").is_file():
             raise FileNotFoundError(
                 f"{folder}: no finished run here (no metrics.csv); 'recsim resume {folder}' finishes one"

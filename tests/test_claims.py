@@ -16,8 +16,7 @@ TOP = Path(__file__).parents[1]
 SPECS = {path.stem: read(path) for path in sorted((TOP / "scenarios").glob("*.yaml"))}
 CLAIMS = [(name, at) for name, spec in SPECS.items() for at in range(len(spec.claims))]
 NAMES = [f"{name}-{at + 1}" for name, at in CLAIMS]
-BLURRED: set[tuple[str, int]] = set()
-"""Claims whose break leaves them undecided, where others' breaks show the opposite."""
+OPPOSITE = {"holds": "fails", "fails": "holds"}
 
 
 def ready(name):
@@ -37,11 +36,16 @@ def told(claims):
     return claims[["says", "verdict", "written", "measured", "p", "n"]].to_string()
 
 
-def verdict_when_broken(name, at, seeds):
+def assert_it_breaks(name, at, seeds):
+    """The break shows the opposite, or else makes the arms do exactly the same, which of itself decides nothing."""
     spec = ready(name)
     result = verify(broken(spec, spec.claims[at]), most=seeds, jobs=2)
+    found = result.claims.iloc[0]
     assert result.failures.empty
-    return result.claims.iloc[0]
+    if found["verdict"] == "undecided":
+        assert found["estimate"] == found["low"] == found["high"] == 0, told(result.claims)
+    else:
+        assert found["verdict"] == OPPOSITE[spec.claims[at].written], told(result.claims)
 
 
 # -- what a claim must have ----
@@ -94,12 +98,12 @@ def test_a_sample_comes_out_as_written():
     assert result.as_written, told(result.claims)
 
 
-SAMPLE = [("engagement", 4), ("filter_bubble", 0), ("popularity_bias", 0)]
+SAMPLE = [("engagement", 2), ("filter_bubble", 0), ("popularity_bias", 0)]
 
 
 @pytest.mark.parametrize(("name", "at"), SAMPLE, ids=[f"{name}-{at + 1}" for name, at in SAMPLE])
-def test_a_sample_fails_when_it_is_broken(name, at):
-    assert verdict_when_broken(name, at, 5)["verdict"] == "fails"
+def test_a_sample_does_not_come_out_when_it_is_broken(name, at):
+    assert_it_breaks(name, at, 5)
 
 
 # -- all of it ----
@@ -115,8 +119,5 @@ def test_every_scenario_comes_out_as_written(name):
 
 @pytest.mark.long
 @pytest.mark.parametrize(("name", "at"), CLAIMS, ids=NAMES)
-def test_every_claim_does_not_come_out_as_written_when_it_is_broken(name, at):
-    written = SPECS[name].claims[at].written
-    found = verdict_when_broken(name, at, int(verified(name).claims["n"].iloc[at]))
-    wanted = "undecided" if (name, at) in BLURRED else {"holds": "fails", "fails": "holds"}[written]
-    assert found["verdict"] == wanted, found["measured"]
+def test_every_claim_does_not_come_out_when_it_is_broken(name, at):
+    assert_it_breaks(name, at, int(verified(name).claims["n"].iloc[at]))

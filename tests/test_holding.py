@@ -11,8 +11,6 @@ from recsim.holding import _OneThread, one_thread
 from recsim.simulation import Simulation
 from tests.helpers import run_all, tiny
 
-DEAF = pytest.mark.xfail(strict=True, reason="threadpoolctl 3.8 obeys only the first thread that has set a limit")
-
 
 def widths() -> list[int]:
     """How many threads each BLAS of this process may use."""
@@ -51,7 +49,6 @@ def test_an_exception_lets_it_go_too():
     assert set(widths()) == {2} and one_thread._inside == 0
 
 
-@DEAF
 def test_any_thread_holds_it_whoever_has_held_it_before():
     """As workers do that run branches in threads, after the main thread has run something itself."""
     with one_thread:
@@ -69,7 +66,6 @@ def test_any_thread_holds_it_whoever_has_held_it_before():
     assert seen == [{1}, {1}] and set(widths()) == {2}
 
 
-@DEAF
 def test_it_is_held_until_the_last_thread_has_left():
     """Two threads overlap, and the one that came first leaves first."""
     first_in, second_in, first_out, done = (threading.Event() for _ in range(4))
@@ -98,7 +94,6 @@ def test_it_is_held_until_the_last_thread_has_left():
     assert set(widths()) == {2}
 
 
-@DEAF
 def test_many_threads_that_come_and_go_leave_it_as_it_was():
     wrong = []
 

@@ -17,7 +17,7 @@ from recsim.cli import EXIT_FAILED, EXIT_OK, EXIT_STOPPED, overrides
 from recsim.commands import experiments
 from recsim.data import DataError, DataNotFoundError, notes
 from recsim.entry import begun, is_ensemble, one_arm
-from recsim.experiment.storage import ARMS
+from recsim.experiment.storage import is_experiment
 from recsim.problems import Place, Problem, ScenarioError
 from recsim.problems.doubts import doubts, noted
 from recsim.scenario import Scenario
@@ -66,7 +66,7 @@ def log_of(name: str, scenario: Scenario, place: str | None) -> tuple[History | 
 def resume(args: Namespace) -> int:
     """`recsim resume DIR`: finish what was interrupted."""
     place = Path(args.directory)
-    if (place / ARMS).is_file():
+    if is_experiment(place):
         return experiments.resume(args, place)
     if (place / "metrics.csv").exists():
         print(f"{place}: this run is finished, nothing to do", file=sys.stderr)
@@ -76,7 +76,7 @@ def resume(args: Namespace) -> int:
 
 def replay(args: Namespace) -> int:
     """`recsim replay DIR`: run it again, hand-made picks included, and compare with what stands there."""
-    if (Path(args.directory) / ARMS).is_file():
+    if is_experiment(Path(args.directory)):
         return experiments.replay(args)
     old = running.Run.load(args.directory)
     inputs: dict[int, dict[int, int]] = {}
@@ -85,6 +85,9 @@ def replay(args: Namespace) -> int:
     sim = Simulation(old.scenario, _comparison=left.kept(Path(args.directory), old.scenario))
     again = running.finish(sim, old.scenario, progress=not args.quiet, inputs=inputs)
     one, other = (result.metrics.to_csv(index=False) for result in (old, again))
+    if args.json:
+        print(json.dumps({"directory": args.directory, "same": one == other, "numbers": len(old.metrics)}))
+        return EXIT_OK if one == other else EXIT_FAILED
     if one == other:
         print(f"{args.directory}: the same run, byte for byte ({len(old.metrics)} numbers)")
         return EXIT_OK

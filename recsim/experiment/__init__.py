@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import os
 import signal
 import tempfile
@@ -22,7 +21,7 @@ from recsim.experiment import engines
 from recsim.experiment.cells import TOKEN, Outcome, Work, finished, unpack
 from recsim.experiment.ensemble import Ensemble
 from recsim.experiment.sharing import branches
-from recsim.experiment.storage import ABOVE, arms_in, assembled, tabled, written
+from recsim.experiment.storage import ABOVE, arms_in, assembled, begun, tabled, written
 from recsim.left import references
 from recsim.metrics import Metric
 from recsim.runs import Interrupted, prepared
@@ -155,8 +154,7 @@ class Experiment:
         about = folder.provenance(self.scenario, checkpoint_every, self.scenario.history())
         about |= {"seeds": self.seeds}
         if (place / TOKEN).is_file():
-            begun = json.loads((place / "provenance.json").read_text())
-            if arms_in(place) != self.arms or begun["data_sha256"] != about["data_sha256"]:
+            if arms_in(place) != self.arms or begun(place)["data_sha256"] != about["data_sha256"]:
                 raise folder.RunExistsError(f"{place}: holds another experiment; name another place with -o")
             for name in ABOVE:
                 (place / name).unlink(missing_ok=True)

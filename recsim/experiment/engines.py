@@ -1,4 +1,4 @@
-"""Where branches run: in this process, in several on this machine, or on a cluster (the home of cloudpickle).
+"""Where branches run: in this process, in several on this machine, or on a cluster.
 
 Whatever the engine, a branch is a pure function of what it is told, so the results are the same bytes.
 """
@@ -9,7 +9,6 @@ import multiprocessing
 import os
 import signal
 import sys
-import sysconfig
 import threading
 import time
 from collections import deque
@@ -24,12 +23,11 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from recsim.base.component import Component
 from recsim.base.kernels.threads import available
 from recsim.experiment.cells import Outcome, Work, problem_of, work
+from recsim.experiment.classes import learn, own_classes
 from recsim.experiment.cluster import EngineError, cluster
 from recsim.progress import leave_no_lock
 
@@ -37,8 +35,6 @@ ATTEMPTS = 3
 """How often a branch is given to a worker that dies over it."""
 
 
-_LEARNING, _LEARNED = threading.Lock(), list[bytes]()
-"""The classes that this process has been told of."""
 Done = Callable[[Sequence[Outcome]], None]
 
 
@@ -63,43 +59,9 @@ def run(tasks: Sequence[Work], done: Done, jobs: int | None, on: str | Executor 
         _on_this_machine(tasks, done, jobs or min(available(), len(tasks)))
 
 
-def own_classes() -> bytes:
-    """The components that a worker cannot import by itself, such as those of a notebook cell, by value."""
-    import cloudpickle
-
-    found = [one for members in Component.registry.values() for one in members.values() if not _installed(one)]
-    names = dict.fromkeys(one.__module__ for one in found)
-    modules = [sys.modules[name] for name in names if name != "__main__" and name in sys.modules]
-    for module in modules:
-        cloudpickle.register_pickle_by_value(module)
-    try:
-        return bytes(cloudpickle.dumps(found)) if found else b""
-    except Exception as error:
-        kinds = ", ".join(sorted(one.kind for one in found))
-        what = f"a class of yours ({kinds}) cannot be sent to other processes: {error}"
-        raise EngineError(f"{what}\n   run with jobs=1, or put it into an installed package") from error
-    finally:
-        for module in modules:
-            cloudpickle.unregister_pickle_by_value(module)
-
-
-def _installed(found: type[Component]) -> bool:
-    """Whether a component is recsim's own, or that of a package which workers have too."""
-    file = getattr(sys.modules.get(found.__module__), "__file__", None)
-    places = [Path(sysconfig.get_path(name)) for name in ("purelib", "platlib")]
-    packaged = file is not None and any(Path(file).is_relative_to(place) for place in places)
-    return found.__module__.startswith("recsim.") or packaged
-
-
 def far(classes: bytes, task: Work) -> list[Outcome]:
     """What a worker does: learn the classes it does not know, and run the branch."""
-    with _LEARNING:
-        if classes and classes not in _LEARNED:
-            import cloudpickle
-
-            for one in cloudpickle.loads(classes):  # one that was known before has left a hollow twin in its family
-                Component.registry[one.family][one.kind] = one
-            _LEARNED.append(classes)
+    learn(classes)
     return work(task)
 
 
@@ -208,6 +170,8 @@ def _threads(share: int) -> Iterator[None]:
 def _without_main() -> Iterator[None]:
     """Processes started meanwhile do not run the user's script again, which need not be guarded against it."""
     main: Any = sys.modules["__main__"]
+    masked = hasattr(signal, "pthread_sigmask")  # so that they do not hear of Ctrl-C while they import
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masked else []
     kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if getattr(main, name, None) is not None}
     for name in kept:
         setattr(main, name, None)
@@ -216,3 +180,5 @@ def _without_main() -> Iterator[None]:
     finally:
         for name, value in kept.items():
             setattr(main, name, value)
+        if masked:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)

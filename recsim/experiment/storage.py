@@ -166,6 +166,11 @@ def arms_in(place: Path) -> dict[str, Scenario]:
     return {arm: Scenario.parse(fields) for arm, fields in _json_in(place / ARMS).items()}
 
 
+def is_experiment(place: Path) -> bool:
+    """Whether a directory holds an experiment rather than a run, damaged or not."""
+    return (place / ARMS).is_file() or (place / TOKEN).is_file()
+
+
 def begun(place: Path) -> dict[str, Any]:
     """What an experiment was begun with: versions, hashes, seeds.
 

@@ -56,7 +56,12 @@ def _block(part: pd.DataFrame, arms: Sequence[str], against: str, window: str) -
     table = pd.DataFrame.from_dict(rows, orient="index", columns=[against, *arms]).rename_axis("metric")
     n = int(part["n"].max())
     head = f"{window}, {n} seed{'s' * (n != 1)}: mean of '{against}', and what the others add to it [95 % interval]"
-    return f"{head}\n{table.to_string()}"
+    gains = part["pairing_gain"].to_numpy()
+    gains = gains[np.isfinite(gains)]
+    if not len(gains):
+        return f"{head}\n{table.to_string()}"
+    bought = f"unpaired, these intervals would be {np.median(gains):.1f} times as wide (median; see effects.csv)"
+    return f"{head}\n{table.to_string()}\n{bought}"
 
 
 def _number(sample: ArrayLike) -> str:

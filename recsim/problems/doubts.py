@@ -10,7 +10,7 @@ import numpy as np
 
 from recsim.arms import changes_of as changes_of_arms
 from recsim.arms import plainly
-from recsim.base.component import Component
+from recsim.base.component import Block, Component
 from recsim.problems import clean
 from recsim.problems.misfits import changes_of
 from recsim.windows import ticks_in
@@ -30,6 +30,10 @@ def doubts(scenario: Scenario) -> list[str]:
     """A line each: where, what, what to do. What a `change` is going to touch is left alone."""
     found = [*_of_run(scenario), *_idle(scenario), *_windows(scenario), *_references(scenario)]
     arms = changes_of_arms(scenario) if scenario.experiment is not None else {}
+    for arm, path in ((arm, path) for arm, changes in arms.items() for path in changes):
+        if isinstance(getattr(scenario, path, None), Block):
+            what = f"'{path}' is a whole section, all of which goes back to its defaults"
+            found.append(_note(f"arm {arm}", what, f"name fields, such as {path}.…"))
     for arm, changes in arms.items():  # one that turns something off means to
         told = _of_run(plainly(scenario).override_all(changes)) if changes else []
         found += [_note(f"arm {arm}", note, "") for note in told if note not in found]

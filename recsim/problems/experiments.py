@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from recsim.arms import MOST_FACTORS, SHARED, Changes, Design, changes_of, generated, plainly, turned_off
+from recsim.arms import BASELINE, MOST_FACTORS, SHARED, Changes, Design, changes_of, generated, plainly, turned_off
 from recsim.claims import Claim
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed, shown
@@ -37,7 +37,7 @@ def _arms(scenario: Scenario) -> Iterator[Problem]:
             yield from _swept(scenario, path, value, ("experiment", "sweep", path), index)
     yield from _factors(scenario, design)
     names = list(changes_of(scenario)) if not any(True for _ in _factors(scenario, design)) else list(design.arms)
-    if design.against not in names:
+    if design.against not in (*names, BASELINE):
         hint = meaning_of(nearest(design.against, names)) or f"arms here: {listed(names)}"
         yield Problem(("experiment", "against"), f"no arm is called {shown(design.against)}", hint)
 

@@ -137,7 +137,7 @@ def _no_component(here: Spot, error: str, context: Mapping[str, Any]) -> Problem
     more = here.explain or family
     if error == "missing_kind":
         near = (
-            next((key for key in here.value if closest(clean(key, 40), [word])), None)
+            next((key for key in here.value if key == "kind" or closest(clean(key, 40), [word])), None)
             if isinstance(here.value, Mapping)
             else None
         )

@@ -154,7 +154,7 @@ def test_runs_without_a_seed_in_common_are_nothing_to_compare(results):
         compare(results / "both", recsim.run(plain(metrics=["utility"]), set=SHORT, seed=9))
 
 
-@pytest.mark.parametrize(("name", "words"), [("nowhere", "no finished run here"), ("begun", "no finished experiment")])
+@pytest.mark.parametrize(("name", "words"), [("nowhere", "no such directory"), ("begun", "no finished experiment")])
 def test_what_is_not_there_or_not_finished_is_told(name, words, results):
     with pytest.raises(FileNotFoundError, match=words):
         compare(results / "long-1", results / name)
