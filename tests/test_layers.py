@@ -285,7 +285,7 @@ LONG_FILES = {
     "base/component.py": (225, "one class, its registry, and the kinds of numbers and names that fields are made of"),
     "claims/pairs.py": (225, "four forms that compare two sides, which share how they do it"),
     "experiment/ensemble.py": (240, "the result as a class with its tables"),
-    "simulation.py": (370, "the loop: construction, seven phases, and what people may ask of a running tick"),
+    "simulation.py": (380, "the loop: construction, seven phases, and what people may ask of a running tick"),
     "system/service.py": (310, "the platform at work: one class, the phases it takes part in"),
     "runs.py": (320, "running to the end, and the result as a class with its tables"),
     "checkpoint.py": (290, "capture, restore, save, load: they have to be read together"),

@@ -14,6 +14,8 @@ from recsim.problems import Place, Problem, ScenarioError, clean
 from recsim.reading import value
 from recsim.scenario import Scenario
 
+MOST = 2000
+"""Points of a sweep: its scenario has to stay a file that can be read."""
 Sample = Literal["latin", "sobol"]
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})\s*\.\.\s*({_NUMBER})(\s+log)?")
@@ -80,6 +82,8 @@ def swept(
     design = scenario.experiment or Design()
     arms = _grid(over) if sample is None else _sampled(over, sample, count, scenario.seed)
     fields = {"seeds": seeds or design.seeds, "windows": design.windows, "arms": arms, "against": next(iter(arms))}
+    if len(arms) > MOST:
+        raise _wrong(next(iter(over)), f"{len(arms)} points are more than {MOST}", "sweep in several parts")
     alone = scenario.model_copy(update={"experiment": None, "claims": ()})
     try:
         return Scenario.parse({**alone.plain(), "experiment": fields})

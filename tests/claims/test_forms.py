@@ -504,3 +504,10 @@ def test_only_two_sides_have_a_second_window(form):
 )  # fmt: skip
 def test_what_is_expected_can_be_read(expect, fields, told):
     assert claim(expect, **fields).expected() == told
+
+
+def test_of_a_ratio_to_something_negative_nothing_is_said():
+    arms = {"a": -1 + NOISE[0] / 50, "b": -1 + NOISE[1] / 50}
+    assert decided(found("ratio", arms, arms=["a", "b"], above=0.5)) == "undecided"
+    nothing = {"a": np.zeros(12), "b": np.zeros(12)}
+    assert decided(found("ratio", nothing, arms=["a", "b"], above=0.5)) == "undecided"

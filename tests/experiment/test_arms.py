@@ -195,3 +195,23 @@ def test_an_arm_needs_a_name_that_can_be_a_folder():
     for name in ("a/b", "", ".hidden", "x" * 65, "a b"):
         with pytest.raises(ScenarioError, match="is not a name"):
             experiment(arms={name: {}})
+
+
+def test_what_is_turned_off_is_turned_off_in_ones_own_baseline():
+    spec = experiment(arms={"baseline": {"system.slate_size": 3}}, attribution={"drift": "users.behaviours.drift"})
+    arms = arms_of(spec)
+    assert arms["without-drift"].system.slate_size == arms["baseline"].system.slate_size == 3
+    assert arms["without-drift"].users.behaviours[0].rate == 0.0
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"arms": {"slate_size=3": {}}, "sweep": {"system.slate_size": [2, 3]}},
+        {"arms": {"without-drift": {}}, "attribution": {"drift": "users.behaviours.drift"}},
+        {"arms": {"late": {}, "Late": {}}},
+    ],
+)
+def test_two_arms_never_share_a_folder(fields):
+    with pytest.raises(ScenarioError, match="two arms are called"):
+        experiment(**fields)

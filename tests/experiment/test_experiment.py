@@ -350,3 +350,16 @@ def test_a_cell_that_is_compared_with_another_is_replayed_to_the_same_bytes(tmp_
     assert main(["replay", str(tmp_path / "alone"), "--quiet"]) == 0
     assert main(["replay", str(tmp_path / "here"), "--quiet", "--jobs", "1"]) == 0
     assert recsim.load(tmp_path / "alone").wide()["slate_overlap"].iloc[-1] < 1
+
+
+def test_a_run_whose_reference_failed_waits_for_it(tmp_path, monkeypatch):
+    """It would be undefined for ever if it were finished without."""
+    spec = small(
+        users={"behaviours": [{"kind": "trip", "how": "raise"}]}, experiment={"seeds": 1, "arms": {"late": LATE}}
+    )
+    found = Experiment(spec).run(tmp_path / "here", jobs=1)
+    assert found.failures["arm"].tolist() == ["baseline", "late"]
+    assert "the arm that it is compared with, failed" in found.failures["problem"][1]
+    monkeypatch.setattr(Trip, "after", lambda self, world, feedback, draws: None)
+    again = Experiment(spec).run(tmp_path / "here", jobs=1)
+    assert again.failures.empty and again.metrics.equals(Experiment(spec).run(jobs=1).metrics)

@@ -1,9 +1,12 @@
 """Arms are byte-identical until the first tick on which they differ, and forking there changes nothing."""
 
+import time
+
 import pytest
 
 from recsim import checkpoint
 from recsim.arms import arms_of
+from recsim.experiment import Experiment
 from recsim.experiment.sharing import Step, branches, shared_ticks
 from recsim.metrics import Metric
 from recsim.scenario import Scenario
@@ -211,3 +214,40 @@ def test_the_null_of_a_component_shares_everything_with_its_absence(component, t
     nothing = base.override(path, "none" if path == "users.discovery" else [])
     with_it = base.override(path, null if path == "users.discovery" else [null])
     assert rows(finished(nothing)) == rows(finished(with_it))
+
+
+@pytest.mark.parametrize(
+    "arm",
+    [
+        {"interventions": [{"kind": "human_review", "budget": 1, "start": 5}]},
+        {"interventions": [{"kind": "monitor", "metric": "coverage", "below": 2.0, "start": 6}]},
+        {"system.retrain_every": "never"},
+    ],
+)
+def test_forked_arms_measure_what_they_would_alone_whatever_is_measured(arm):
+    """The usual metrics, and a warm-up that learns: as an experiment runs them, not only as states of a run."""
+    learns = {"ticks": 3, "recommender": {"kind": "popularity", "window": 1}}
+    spec = lively(metrics=None, system={"warmup": learns}, experiment={"seeds": 2, "arms": {"arm": arm}})
+    forked, alone = Experiment(spec), Experiment(spec, fork=False)
+    assert any(step.parent for branch in forked.branches for step in branch)
+    assert forked.run(jobs=1).metrics.equals(alone.run(jobs=1).metrics)
+
+
+def test_a_thousand_arms_are_put_in_order_in_no_time():
+    sweep = {"system.recommender.regularization": [number / 1000 for number in range(1, 1001)]}
+    arms = arms_of(tiny(experiment={"sweep": sweep}))
+    begun = time.perf_counter()
+    (branch,) = branches(arms)
+    assert len(branch) == 1001 and all(step.parent == "baseline" for step in branch[1:])
+    assert time.perf_counter() - begun < 30, "linear: about 3 s; comparing all with all would take minutes"
+
+
+def test_what_ones_own_metric_might_see_is_not_forked():
+    class Peeping(Metric):
+        """Looks at what is not in use yet."""
+
+        def measure(self, tick, context):
+            return float(len(tick.service.section.rerankers))
+
+    spec = tiny(metrics=["peeping"], experiment={"seeds": 1, "arms": {"diverse": {"system.rerankers": ["diversity"]}}})
+    assert not any(step.parent for branch in Experiment(spec).branches for step in branch)

@@ -67,7 +67,7 @@ def test_the_backlog_is_who_waits_and_lives():
     shown = given([[0]], items=queue(True, False, True, True, False))
     assert ReviewBacklog().measure(shown, {}) == 3.0
     assert ReviewBacklog().measure(given([[0]], items=queue(True, False, True, True, False), dead_items=[2]), {}) == 2.0
-    assert math.isnan(ReviewBacklog().measure(given([[0]], items=Table()), {}))
+    assert ReviewBacklog().measure(given([[0]], items=Table()), {}) == 0.0, "nobody reviews, so nothing waits"
 
 
 def test_costs_are_this_tick_s_and_all_so_far():
