@@ -121,3 +121,19 @@ def test_every_scenario_comes_out_as_written(name):
 @pytest.mark.parametrize(("name", "at"), CLAIMS, ids=NAMES)
 def test_every_claim_does_not_come_out_when_it_is_broken(name, at):
     assert_it_breaks(name, at, int(verified(name).claims["n"].iloc[at]))
+
+
+def rows(name, claims):
+    """A scenario's rows in the README's table."""
+    for _, claim in claims.iterrows():
+        found = f"{claim['measured']} ({claim['n']} seeds)".replace("|", "/")
+        known = "" if claim["written"] == "holds" else " (as written)"
+        yield f"| `{name}` | {claim['says']} | {found} | {claim['verdict']}{known} |"
+
+
+@pytest.mark.long
+def test_the_table_of_the_readme_is_what_verify_finds():
+    text = (TOP / "README.md").read_text(encoding="utf-8")
+    table = text.split("<!-- verify-table -->\n")[1].split("<!-- /verify-table -->")[0]
+    found = [row for name in dict.fromkeys(name for name, _ in CLAIMS) for row in rows(name, verified(name).claims)]
+    assert table.strip().splitlines()[2:] == found
