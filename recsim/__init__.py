@@ -47,7 +47,7 @@ __all__ = [
     "load",
     "run",
 ]
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 if TYPE_CHECKING:
     from recsim.claims import Claim

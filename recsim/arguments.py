@@ -114,6 +114,7 @@ def _running(verbs: Verbs) -> None:
         "files", metavar="FILE|FOLDER", nargs="*", help="scenarios; default: all packaged ones that claim something"
     )
     verify.add_argument("--data", metavar="DIR", help=DATA)
+    verify.add_argument("--table", action="store_true", help="print a Markdown table, one row a claim")
     for parser in (run, sweep, verify):
         most = "at most, of 5, 10, 20, 40" if parser is verify else "of every arm, counted up from the scenario's own"
         parser.add_argument("--seeds", type=_count(1), metavar="N", help=f"how many seeds, {most}")

@@ -212,13 +212,12 @@ def generations(folder: Path) -> list[Path]:
 
 
 def _tables(sim: Simulation) -> dict[str, Any]:
-    return {
-        f"world{_SEPARATOR}users": sim.world.users,
-        f"world{_SEPARATOR}items": sim.world.items,
-        f"service{_SEPARATOR}users": sim.service.users,
-        f"service{_SEPARATOR}items": sim.service.items,
-        f"log{_SEPARATOR}clicks": sim.service.log.clicks,
-    }
+    world, service = sim.world, sim.service
+    tables = {"world": {"users": world.users, "items": world.items}}
+    tables["world"] |= {} if world.makers is None else {"creators": world.creators}
+    tables["world"] |= {} if world.people.network.kind == "none" else {"edges": world.edges}
+    tables |= {"service": {"users": service.users, "items": service.items}, "log": {"clicks": service.log.clicks}}
+    return {f"{half}{_SEPARATOR}{name}": table for half, found in tables.items() for name, table in found.items()}
 
 
 def _policies(service: Service) -> dict[str, Any]:

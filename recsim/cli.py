@@ -96,6 +96,8 @@ def check(args: Namespace) -> int:
         try:
             scenario = read(name)
             history, found = _log_of(name, scenario, args.data) if scenario.data is not None else (None, [])
+            if scenario.users.network.needs_links and (scenario.data is None or history is not None):
+                _check_links(name, args.data, history)
         except ScenarioError as error:
             n_wrong += 1
             print(tell(error.problems, heard), file=sys.stderr)
@@ -121,6 +123,12 @@ def _log_of(name: str, scenario: Scenario, place: str | None) -> tuple[History |
     return log_of(name, scenario, place)
 
 
+def _check_links(name: str, place: str | None, history: History | None) -> None:
+    from recsim.commands import check_links
+
+    check_links(name, place, history)
+
+
 def _as_data(problem: Any) -> dict[str, Any]:
     """A problem for machines."""
     place = problem.place
@@ -144,8 +152,9 @@ def list_scenarios(args: Namespace) -> int:
     if args.json:
         _json(found)
         return EXIT_OK
+    width = max((len(one["name"]) for one in found), default=0)
     for one in found:
-        print(f"{clean(one['name']):<16} {clean(one['about'], 200)}")
+        print(f"{clean(one['name']):<{width}}  {clean(one['about'], 200)}")
     print("run one with: recsim run NAME   begin your own with: recsim new NAME", file=sys.stderr)
     return EXIT_OK
 

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 def clicks(sim: Simulation) -> pd.DataFrame:
     """One row a click: tick (0: from the log), user, item, value, rank (0: met by the user) and propensity.
 
-    With `data:` also `user_id` and `item_id` as in the file; who or what came later has none.
+    With a survey also what was `stated`; with `data:` also `user_id` and `item_id` as in the file; who or what came
+    later has none.
     """
     log, history = sim.service.log.clicks, sim.history
-    names = ("tick", "user", "item", "value", "rank", "propensity")
+    asked = ("stated",) if sim.spec.users.survey.share else ()
+    names = ("tick", "user", "item", "value", "rank", "propensity", *asked)
     frame = pd.DataFrame({name: log[name].copy() for name in names})
     for name, ids in () if history is None else (("user", history.user_ids), ("item", history.item_ids)):
         known = pd.Series(ids).astype("Int64" if ids.dtype.kind in "iu" else "string")

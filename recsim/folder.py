@@ -18,13 +18,14 @@ from threadpoolctl import threadpool_info
 
 from recsim.base.flow import History
 from recsim.data import facts
+from recsim.data.links import digest_of
 from recsim.reading import dump
 from recsim.scenario import Scenario
 
 if TYPE_CHECKING:
     from recsim.runs import Run
 
-_PACKAGES = ("recsim-loop", "numpy", "scipy", "implicit", "mesa", "pydantic")
+_PACKAGES = ("recsim-loop", "numpy", "scipy", "implicit", "mesa", "pydantic", "river")
 
 
 class RunExistsError(ValueError):
@@ -35,7 +36,8 @@ def provenance(spec: Scenario, checkpoint_every: int | None = None, history: His
     """What a result has to know about itself, and about the log it began with if that has been read."""
     digest = spec.data.digest() if spec.data is not None else None
     canonical = json.dumps(spec.plain(), sort_keys=True)
-    return {
+    network = {"network_sha256": digest_of(spec.users.network)} if spec.users.network.needs_links else {}
+    return network | {
         "scenario_sha256": hashlib.sha256(canonical.encode()).hexdigest(),
         "data_sha256": digest,
         "data": None if history is None else {**facts(history), "sha256": digest},
@@ -93,6 +95,9 @@ def write(result: Run, folder: Path, *, picture: bool = True) -> None:
     for name, array in result.traces.items():
         (folder / "traces").mkdir(exist_ok=True)
         np.save(folder / "traces" / f"{name}.npy", array, allow_pickle=False)
+    if result.titles is not None:
+        (folder / "traces").mkdir(exist_ok=True)
+        put(folder / "traces" / "titles.csv", result.titles.to_csv(index=False, lineterminator="\n"))
     if result.events is not None:
         (folder / "events").mkdir(exist_ok=True)
         result.events.to_parquet(folder / "events" / "clicks.parquet", index=False)

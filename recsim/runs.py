@@ -18,11 +18,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recsim import checkpoint, left
+from recsim.data.links import located
 from recsim.events import clicks
 from recsim.folder import RunExistsError, claim, provenance, put, write
 from recsim.reading import find, read
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
+from recsim.titles import read_titles, titles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,6 +45,7 @@ class Run:
         metrics: DataFrame with columns tick, metric, group, value, in order of tick.
         traces: arrays that `record` kept, by name; see `recsim.recording`.
         events: DataFrame of all clicks, if `record.events`; see `recsim.events.clicks`.
+        titles: DataFrame of what items are called, if they have titles and `record.items`; see `recsim.titles.titles`.
         inputs: DataFrame of what people picked by hand (tick, user, rank).
         scenario: the whole scenario, as it was at the start.
         provenance: seed, versions, hash of the scenario and of its data.
@@ -56,9 +59,10 @@ class Run:
         traces: Mapping[str, NDArray[Any]] | None = None,
         events: pd.DataFrame | None = None,
         inputs: pd.DataFrame | None = None,
+        titles: pd.DataFrame | None = None,
     ) -> None:
         self.metrics, self.scenario, self.provenance = metrics, scenario, dict(provenance)
-        self.traces, self.events = dict(traces or {}), events
+        self.traces, self.events, self.titles = dict(traces or {}), events, titles
         self.inputs = pd.DataFrame({"tick": [], "user": [], "rank": []}, dtype=int) if inputs is None else inputs
 
     @property
@@ -129,7 +133,7 @@ class Run:
                 f"{folder}: no finished run here (no metrics.csv); 'recsim resume {folder}' finishes one"
             )
         traces = {file.stem: np.load(file, allow_pickle=False) for file in sorted((folder / "traces").glob("*.npy"))}
-        events, inputs = folder / "events" / "clicks.parquet", folder / "inputs.csv"
+        events, inputs, named = (folder / name for name in ("events/clicks.parquet", "inputs.csv", "traces/titles.csv"))
         return cls(
             read_metrics(folder / "metrics.csv"),
             read(folder / "scenario.yaml"),
@@ -137,6 +141,7 @@ class Run:
             traces,
             pd.read_parquet(events) if events.is_file() else None,
             pd.read_csv(inputs) if inputs.is_file() else None,
+            read_titles(named) if named.is_file() else None,
         )
 
     def __repr__(self) -> str:
@@ -198,10 +203,14 @@ def prepared(
         path = find(scenario)
         spec, beside = read(path), [path.parent]
     spec = spec.override_all({**(set or {}), **({} if seed is None else {"seed": seed})})
-    if spec.data is None:
+    if spec.data is None and not spec.users.network.needs_links:
         return spec
     usual = [*beside, Path.cwd(), *(Path(place) for place in (os.environ.get("RECSIM_DATA"),) if place)]
-    return spec.model_copy(update={"data": spec.data.located(usual if data is None else [Path(data)])})
+    folders = usual if data is None else [Path(data)]
+    network = located(spec.users.network, folders)
+    people = spec.users if network is spec.users.network else spec.users.model_copy(update={"network": network})
+    found = None if spec.data is None else spec.data.located(folders)
+    return spec.model_copy(update={"data": found, "users": people})
 
 
 def finish(
@@ -254,6 +263,7 @@ def collected(sim: Simulation, spec: Scenario, checkpoint_every: int | None = No
         sim.recorder.arrays(),
         clicks(sim) if spec.record.events else None,
         pd.DataFrame(sim.inputs, columns=["tick", "user", "rank"]),
+        titles(sim, spec.record.items) if spec.items.titles is not None and spec.record.items else None,
     )
 
 

@@ -15,15 +15,16 @@ import recsim.world  # noqa: F401  (importing the families registers their membe
 from recsim import paths
 from recsim.arms import Design
 from recsim.base.component import AtLeastOne, Block, Component, Count, Seed, discover_plugins
-from recsim.base.flow import History
+from recsim.base.flow import History, Links
 from recsim.claims import Claim
 from recsim.data import Data
+from recsim.data.links import read_links
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed, problems_of
 from recsim.problems.misfits import misfits
 from recsim.system.interventions import Intervention
 from recsim.system.sections import System
-from recsim.world.sections import Items, Users
+from recsim.world.sections import Creators, Items, Users
 
 discover_plugins()
 
@@ -34,7 +35,7 @@ class Record(Block):
     users: Count | Literal["all"] = 0
     """How many users (the first ones) to keep tastes, slates and picks of; 0: none."""
     items: Count | Literal["all"] = 0
-    """How many items (the first ones) to keep views and clicks of; 0: none."""
+    """How many items (the first ones) to keep views and clicks of, and, where they have them, titles; 0: none."""
     every: AtLeastOne = 1
     """Ticks between two records."""
     events: bool = False
@@ -66,6 +67,8 @@ class Scenario(Block):
     """The people."""
     items: Items = Items()
     """The catalogue."""
+    creators: Creators | None = None
+    """Those who make what people make; default: items come from nobody in particular."""
     system: System = System()
     """The platform."""
     interventions: tuple[Intervention, ...] = ()
@@ -93,7 +96,7 @@ class Scenario(Block):
 
     def plain(self) -> dict[str, Any]:
         """Itself as plain data, all defaults written out; `parse` reads it back."""
-        unused = {name for name in ("experiment", "claims") if not getattr(self, name)}
+        unused = {name for name in ("creators", "experiment", "claims") if not getattr(self, name)}
         return self.model_dump(mode="json", exclude=unused)
 
     def override(self, path: str, value: Any) -> Self:
@@ -113,8 +116,9 @@ class Scenario(Block):
             ScenarioError: as `override`; all mistakes at once.
         """
         fields = self.model_dump(mode="json")
-        if fields["experiment"] is None and any(path.startswith("experiment.") for path in changes):
-            fields["experiment"] = Design().model_dump(mode="json")
+        for name, section in (("creators", Creators), ("experiment", Design)):  # they begin with what is named of them
+            if fields[name] is None and any(path.startswith(f"{name}.") for path in changes):
+                fields[name] = section().model_dump(mode="json")
         common = dict(fields["users"]["tastes"])
         lost: list[Problem] = []
         for path, value in changes.items():
@@ -150,6 +154,24 @@ class Scenario(Block):
             hint = "leave 'users.groups' out, or the log's own (the field 'group' of 'data')"
             raise ScenarioError([Problem(("users", "groups"), text, hint)])
         return history
+
+    def links(self, history: History | None = None) -> Links | None:
+        """The network that `users.network` takes from a file, read and cut to its users; None without.
+
+        Raises:
+            DataError: it cannot be found or read, or has too few nodes.
+            ScenarioError: it brings groups of users, and there are some already.
+        """
+        network = self.users.network
+        if not network.needs_links:
+            return None
+        links = read_links(network, self.users.count if history is None else len(history.user_ids))
+        known = self.users.groups or (history is not None and history.group_names)
+        if links.group_names and known:
+            text = f"the network brings groups of users itself: {listed(links.group_names)}"
+            hint = "leave out its field 'groups', or the groups of the users or of the log"
+            raise ScenarioError([Problem(("users", "network", "groups"), text, hint)])
+        return links
 
     def components(self) -> Iterator[tuple[str, Component]]:
         """Every component with its path."""

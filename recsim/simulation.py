@@ -23,8 +23,8 @@ from recsim.observing import Comparison, Observer, Row
 from recsim.problems import Problem, ScenarioError, SimulationError
 from recsim.recording import Recorder
 from recsim.scenario import Scenario
+from recsim.system.interventions import Watcher
 from recsim.system.interventions.change import Change
-from recsim.system.interventions.monitor import Monitor
 from recsim.system.service import Service
 from recsim.world.world import World
 
@@ -86,6 +86,7 @@ class Simulation(Clocked):
         super().__init__(rng=spec.seed)
         self.spec, self.draws = spec, Draws(spec.seed)
         self.history, self._comparison = spec.history() if _history is None else _history, _comparison
+        self.links = spec.links(self.history)
         self.picks: dict[int, int] = {}
         self.inputs: list[tuple[int, int, int]] = []
         self.recorder = Recorder(spec.record)
@@ -219,7 +220,7 @@ class Simulation(Clocked):
     def _begin(self) -> None:
         """Tick 0: human data from a file comes first, then the world is measured before anybody sees anything."""
         spec = self.spec
-        self.world = World(spec.users, spec.items, self.draws, self.history)
+        self.world = World(spec.users, spec.items, self.draws, self.history, spec.creators, self.links)
         self.service = Service(spec.system, spec.interventions, self.draws, self.world.inspect, self.world.content)
         self.service.look(self.world.public(), self.world.truth())
         self._cover_users()
@@ -230,7 +231,7 @@ class Simulation(Clocked):
         nobody = np.zeros(0, np.int32)
         nothing = Slate(nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
         feedback = Feedback(nothing, np.zeros((0, 1), np.int32), np.zeros((0, 1)))
-        watched = {one.metric for one in spec.interventions if isinstance(one, Monitor)}
+        watched = {one.watches for one in spec.interventions if isinstance(one, Watcher) and one.watches is not None}
         with self._locked(feedback):
             self.observer = Observer(spec.metrics, watched, self._look(feedback), self._comparison)
         self.collects()
@@ -269,13 +270,21 @@ class Simulation(Clocked):
         self.tick = self.service.tick = self.tick + 1
         self._carry_out_changes()
         self.world.begin(self.tick, self.service.signals())
-        for generator in () if self.service.warming else self.spec.system.generators:
-            works = self.service.models.make(generator)
-            if works is not None:
-                births = self.draws.of(generator.stream, self.tick, "birth")
-                self.world.add_works(works, births.keys(np.arange(len(works.quality))))
-        self.service.begin(self.tick, self.world.public(), self.world.truth())
+        self.world.society.introduce(self.service.introductions())
+        made = self._generate()
+        self.service.begin(self.tick, self.world.public(), self.world.truth(), made)
         self._cover_users()
+
+    def _generate(self) -> Ints:
+        """The platform's generators publish; rows of what they made."""
+        models, uploads = self.service.models, int((self.world.items.born == self.tick).sum())
+        made = [np.zeros(0, np.int32)]
+        for generator in () if self.service.warming else self.spec.system.generators:
+            works = models.make(generator, uploads)
+            if works is not None:
+                keys = self.draws.of(generator.stream, self.tick, "birth").keys(np.arange(len(works.quality)))
+                made.append(self.world.add_works(works, keys, models.generation(generator)))
+        return np.concatenate(made)
 
     def _carry_out_changes(self) -> None:
         """Do the changes whose tick has come."""
@@ -313,7 +322,7 @@ class Simulation(Clocked):
     def adopt(self, spec: Scenario) -> None:
         """Go on by another scenario of the same sizes."""
         self.spec = spec
-        self.world.adopt(spec.users, spec.items)
+        self.world.adopt(spec.users, spec.items, spec.creators)
         self.service.adopt(spec.system, spec.interventions)
         self.running = self.tick - self.is_open < spec.ticks
 
@@ -321,8 +330,8 @@ class Simulation(Clocked):
         """Go on by another scenario, as a fork does: monitors must watch what is measured, new models learn at once."""
         known = sorted(metric.label for metric in self.observer.metrics)
         for one in spec.interventions:
-            if isinstance(one, Monitor) and one.metric not in known:
-                text = f"'{one.metric}' is not measured in this run, so the monitor '{one.label}' would never sound"
+            if isinstance(one, Watcher) and one.watches is not None and one.watches not in known:
+                text = f"'{one.watches}' is not measured in this run, so the monitor '{one.label}' would never sound"
                 raise ScenarioError([Problem(("interventions",), text, f"measured are {', '.join(known)}")])
         self.adopt(spec)
         if self.is_open:
@@ -345,10 +354,11 @@ class Simulation(Clocked):
     def _locked(self, feedback: Feedback) -> ExitStack:
         """Metrics may look at everything; tables, policies and the tick's values cannot be written meanwhile."""
         stack, world, service = ExitStack(), self.world, self.service
-        for table in (world.users, world.items, service.users, service.items, service.log.clicks):
+        tables = (world.users, world.items, world.creators, world.edges, service.users, service.items)
+        for table in (*tables, service.log.clicks):
             stack.enter_context(table.locked())
         learned = [array for policy in service.policies.values() if policy is not None for array in policy]
-        for array in (*world.fitted, *feedback.slate, feedback.picks, feedback.value, *learned):
+        for array in (*world.fitted, *feedback.slate, *feedback[1:], *learned):
             if isinstance(array, np.ndarray) and array.flags.writeable:
                 array.flags.writeable = False
                 stack.callback(array.setflags, write=True)

@@ -81,10 +81,14 @@ def plan(spec: Scenario) -> pd.DataFrame:
             if phase in (used or {"publish"}):
                 rows.append((phase, f"{treatment.family}: {treatment.label}", str(treatment)))
 
-    dynamics = (*users.dynamics, *spec.items.dynamics)
+    dynamics = (*users.dynamics, *(spec.creators.dynamics if spec.creators else ()), *spec.items.dynamics)
     add("publish", "dynamics", *(one for one in dynamics if type(one).step is not Dynamics.step))
     if type(users.discovery).step is not Discovery.step:
         add("publish", "discovery", users.discovery)
+    network = users.network if users.network.kind != "none" else None
+    made = {"network": network, "link recommender": system.people, "titles": spec.items.titles}
+    for family, one in made.items():
+        add("publish", family, *([] if one is None else [one]))
     add("publish", "generator", *system.generators)
     hooks("publish")
     rows.append(("expose", f"warm-up to tick {system.warmup.ticks}", system.warmup.recommender.words()))

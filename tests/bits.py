@@ -35,23 +35,29 @@ PINNED = (
 LIVELY: dict[str, Any] = {
     "users": {
         "activity": 0.8,
+        "network": {"kind": "communities", "degree": 4},
         "discovery": {"kind": "browse", "count": 2},
         "behaviours": ["drift", "position_bias"],
+        "survey": {"share": 0.3},
         "dynamics": [{"kind": "churn", "hazard": 0.03}, {"kind": "new_users", "per_tick": 2}],
     },
     "items": {
         "groups": [{"name": "mainstream", "share": 0.7}, {"name": "niche", "share": 0.3}],
+        "clickbait_spread": 0.4,
         "dynamics": [{"kind": "new_items", "per_tick": 2}],
     },
+    "system": {"generators": [{"kind": "gaussian", "per_tick": 2}]},
 }
-"""People come and go, tastes drift, items are born: what most components are put into."""
+"""People come and go, tastes drift, people and a machine make items: what most components are put into."""
 
 ALL: dict[str, Any] = {
     **LIVELY,
     "record": {"users": "all", "items": 10, "every": 2},
+    "items": {**LIVELY["items"], "titles": "corpus"},
     "system": {
+        "people": {"kind": "friend_of_friend", "share": 0.3},
         "rerankers": ["diversity"],
-        "generators": [{"kind": "gaussian", "per_tick": 3, "temperature": 0.8}],
+        "generators": [{"kind": "gaussian", "per_tick": 3, "temperature": 0.8}, {"kind": "ngram", "per_tick": 2}],
         "random_share": 0.15,
         "keep_exposures": 2,
     },
@@ -59,6 +65,10 @@ ALL: dict[str, Any] = {
         {"kind": "monitor", "metric": "exposure_gini", "above": 0.05},
         {"kind": "exploration", "share": 0.3, "start": {"after": "monitor", "delay": 1}},
         {"kind": "human_review", "budget": 2, "start": 3, "order": "most_shown"},
+        {"kind": "ai_detector", "consumer": "all", "action": "downweight", "start": 4, "cost": 0.5},
+        {"kind": "anchor", "consumer": "all", "refresh": "fresh", "budget": 4},
+        {"kind": "cusum", "metric": "exposure_gini", "reference": 2, "threshold": 0.5, "since": 4},
+        {"kind": "gate", "tolerance": 0.1},
         {"kind": "change", "path": "system.slate_size", "value": 4, "start": 5},
     ],
 }
@@ -136,7 +146,7 @@ def _feed(sha: Any, value: Any) -> None:
     elif isinstance(value, Table):
         _feed(sha, value.arrays())
     elif isinstance(value, World):
-        _feed(sha, [value.tick, value.users, value.items])
+        _feed(sha, [value.tick, value.users, value.items, value.creators, value.edges])
     elif isinstance(value, Service):
         _feed(
             sha,

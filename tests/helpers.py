@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from recsim.base.flow import Feedback, Public, Request, Rows, Slate, Source, Training, Truth, Unclicked
+from recsim.base.flow import Feedback, Follows, Public, Request, Rows, Slate, Source, Training, Truth, Unclicked
 from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 from recsim.world.choice import Offer
@@ -53,7 +53,16 @@ def make_public(user_keys: ArrayLike, item_keys: ArrayLike, features: NDArray[An
     features = np.zeros((len(items), 1)) if features is None else features
     nowhere = np.full(len(items), -1, np.int32)
     born, here = np.zeros(len(items), np.int32), np.ones(len(items), np.bool_)
-    return Public(users, np.ones(len(users), np.bool_), items, features, born, nowhere, here, born, ())
+    follows = make_follows((), len(users))
+    return Public(users, np.ones(len(users), np.bool_), items, features, born, nowhere, here, born, (), follows=follows)
+
+
+def make_follows(pairs: ArrayLike, n: int) -> Follows:
+    """Who of n users follows whom: pairs (e, 2) of row numbers."""
+    edges = np.asarray(pairs, np.int64).reshape(-1, 2)
+    edges = edges[np.lexsort((edges[:, 1], edges[:, 0]))]
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(edges[:, 0], minlength=n))])
+    return Follows(indptr, edges[:, 1].astype(np.int32))
 
 
 def make_training(users: ArrayLike, items: ArrayLike, weights: ArrayLike | None = None, tick: int = 0) -> Training:

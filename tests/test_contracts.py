@@ -36,8 +36,8 @@ from tests.bits import LIVELY, PINNED, at, events, everything, fingerprint, fini
 from tests.helpers import tiny
 
 FAMILIES = {
-    "activity", "affinity", "behaviour", "choice", "claim", "data", "discovery", "dynamics", "generator",
-    "intervention", "metric", "recommender", "reranker", "response", "tastes",
+    "activity", "affinity", "arrivals", "behaviour", "choice", "claim", "data", "discovery", "dynamics", "generator",
+    "intervention", "link_recommender", "metric", "network", "recommender", "reranker", "response", "tastes", "titles",
 }  # fmt: skip
 CLASSES = [
     pytest.param(found, id=f"{family}-{kind}")
@@ -54,8 +54,10 @@ LISTS = {
 FIELDS = {
     "activity": "users.activity", "affinity": "users.affinity", "choice": "users.choice", "data": "data",
     "discovery": "users.discovery", "recommender": "system.recommender",
-    "response": "users.response", "tastes": "users.tastes",
+    "response": "users.response", "tastes": "users.tastes", "titles": "items.titles",
+    "network": "users.network", "link_recommender": "system.people",
 }  # fmt: skip
+ABSENT = {"activity": "everyone", "discovery": "none", "link_recommender": None}
 every_component = pytest.mark.parametrize("component", CLASSES)
 PARTS = [one for one in CLASSES if one.values[0].family != "claim"]  # type: ignore[union-attr]
 every_part = pytest.mark.parametrize("component", PARTS)
@@ -77,6 +79,9 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     genres = ("Drama", "Comedy|Drama", "War")
     movies = "".join(f"{film},A film,{genres[film % 3]}\n" for film in films)
     (folder / "movies.csv").write_text("movieId,title,genres\n" + movies)
+    people = [5 * n - 3 for n in range(45)]
+    edges = "".join(f"{one},{other}\n" for one, other in zip(people, people[7:] + people[:7], strict=True))
+    (folder / "edges.csv").write_text("node_1,node_2\n" + edges)
     return folder
 
 
@@ -93,28 +98,47 @@ def placed(component: Component, log: Path) -> Scenario:
         return spec.override("data", spec.data.located([log]))
     if family == "metric":
         return everything(metrics=(*(m for m in PINNED if m != component.label), component))
-    spec = lively(metrics=PINNED)
+    spec = _titled(component)
     if family in LISTS:
         return spec.override(LISTS[family], [component])
+    if getattr(component, "needs_links", False):
+        component = component.model_copy(update={"path": str(log / "edges.csv")})
+    if family == "arrivals":
+        return spec.override("system.generators.gaussian.arrivals", component)
     if family == "dynamics":
-        path = f"{component.about}.dynamics"  # type: ignore[attr-defined]
-        return spec.override(path, [component])
+        about = component.about  # type: ignore[attr-defined]
+        return _peopled(spec, about).override(f"{about}.dynamics", [component])
     return spec.override(FIELDS[family], component)
 
 
 def without(component: Component) -> Scenario:
     """The same scenario without it."""
-    spec = lively(metrics=PINNED)
+    spec = _titled(component)
     if component.family in LISTS:
         return spec.override(LISTS[component.family], [])
+    if component.family == "arrivals":
+        return spec
     if component.family == "dynamics":
-        return spec.override(f"{component.about}.dynamics", [])  # type: ignore[attr-defined]
-    return spec.override(FIELDS[component.family], {"activity": "everyone", "discovery": "none"}[component.family])
+        about = component.about  # type: ignore[attr-defined]
+        return _peopled(spec, about).override(f"{about}.dynamics", [])
+    return spec.override(FIELDS[component.family], ABSENT[component.family])
+
+
+def _titled(component: Component) -> Scenario:
+    """The lively scenario, with titles for those who learn from them."""
+    spec = lively(metrics=PINNED)
+    return spec.override("items.titles", "corpus") if getattr(component, "needs_titles", False) else spec
+
+
+def _peopled(spec: Scenario, about: str) -> Scenario:
+    """A scenario with the creators that dynamics of theirs need."""
+    return spec.override("creators", {"count": 8, "per_tick": 0.5}) if about == "creators" else spec
 
 
 def common(one: dict[str, str], other: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """What two states both have: a component may bring columns, memory and a policy of its own."""
-    own = ("service@users@", "service@items@", "world@users@", "world@items@", "memory@", "policy@")
+    own = ("service@users@", "service@items@", "world@users@", "world@items@", "world@creators@", "memory@", "policy@")
+    own = (*own, "world@edges@")
     assert all(name.startswith(own) for name in one.keys() ^ other.keys()), one.keys() ^ other.keys()
     names = [name for name in one if name in other and name not in ("spec", "metrics", "ledger", "alarms", "spent")]
     assert {"rows", "log@clicks@item", "world@users@tastes", "policy@recommender.als@users"} <= set(names)
@@ -301,12 +325,14 @@ def test_a_treatment_whose_turn_never_comes_does_nothing(component: type[Interve
 # -- values go in and come out; nothing is written over ----
 
 PURE = {
-    "activity": ("active",), "affinity": ("between", "table", "of_pairs", "of_all"),
+    "activity": ("active",), "arrivals": (), "affinity": ("between", "table", "of_pairs", "of_all"),
     "behaviour": ("appeal", "utility"), "choice": ("chance",), "response": ("values",),
     "discovery": ("meet", "come_across"), "tastes": ("fit", "users", "items"), "recommender": ("fit", "rank"),
-    "generator": ("fit", "sample"), "reranker": ("on_candidates", "on_slate"), "data": ("read",),
+    "titles": ("draw",),
+    "generator": ("fit", "sample", "log_likelihood", "moments"), "reranker": ("on_candidates", "on_slate"),
+    "data": ("read",),
     "intervention": ("on_candidates", "on_slate"), "metric": ("prepare", "measure", "applies", "leave"),
-    "dynamics": ("awake",),
+    "dynamics": ("awake", "pace"), "network": ("edges", "greet"), "link_recommender": ("suggest",),
 }  # fmt: skip
 """Methods that may not write anything they are given."""
 VALUE = ("on_items", "on_candidates", "on_slate", "on_feedback", "on_training", "on_policy", "on_report")
@@ -317,12 +343,12 @@ VALUE = ("on_items", "on_candidates", "on_slate", "on_feedback", "on_training", 
 def test_it_writes_nothing_it_is_given(component: type[Component], log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
     pure = PURE[component.family]
-    for name in {*pure, *VALUE, "step", "after"}:
+    for name in {*pure, *VALUE, "step", "after", "made"}:
         method = component.__dict__.get(name)
         if method is not None:
             monkeypatch.setattr(component, name, _watched(method, name, name in pure, seen))
     sim = finished(placed(component.example(), log))
-    idle = {"applies", "chance", "table", "of_all", "leave"} | (
+    idle = {"applies", "chance", "table", "of_all", "leave", "log_likelihood", "moments"} | (
         {"between"} if "of_pairs" in component.__dict__ else set()
     )
     assert set(seen) >= {name for name in pure if name in component.__dict__} - idle

@@ -178,15 +178,24 @@ FREE = (
 )  # fmt: skip
 
 
+TREATMENTS = [
+    "exploration", "human_review", "popularity_debiasing", {"kind": "gate", "tolerance": 0.05},
+    {"kind": "ai_detector", "consumer": "all", "action": "downweight", "d_prime": 1.5},
+    {"kind": "anchor", "consumer": "all", "refresh": "fresh", "size": 20, "budget": 15},
+]  # fmt: skip
+
+
 def relabelled(spec: Scenario) -> Simulation:
     """The same world with its rows in another order, before anybody has seen anything."""
     sim = Simulation(spec)
     mixer = np.random.default_rng(3)
-    for table in (sim.world.users, sim.world.items):
+    for table in (sim.world.users, sim.world.items, sim.world.edges):
         order = mixer.permutation(len(table))
-        assert (order != np.arange(len(order))).any()
+        assert (order != np.arange(len(order))).any() or not len(order)
         for array in table.arrays().values():
             array[:] = array[order]
+        for end in ("follower", "followed") if table is sim.world.users else ():
+            sim.world.edges[end][:] = np.argsort(order)[sim.world.edges[end]]
     sim.service.look(sim.world.public(), sim.world.truth())
     nobody = Slate(np.zeros(0, np.int32), np.zeros((0, 1), np.int32), np.zeros((0, 1), np.int8))
     tick = sim._look(Feedback(nobody, np.zeros((0, 1), np.int32), np.zeros((0, 1))))
@@ -214,7 +223,7 @@ def test_relabelling_rows_changes_nothing(kind: str) -> None:
     """
     size = {"users.count": 120, "items.count": 80, "system.random_share": 0.1}
     spec = recommenders(lively(size, metrics=FREE))[kind]
-    spec = spec.override("system.rerankers", ["diversity"]).override("interventions", ["exploration", "human_review"])
+    spec = spec.override("system.rerankers", ["diversity"]).override("interventions", TREATMENTS)
     one, other = finished(spec), finished(relabelled(spec))
     assert clicks_by_name(one) == clicks_by_name(other) != []
     assert (one.service.log.clicks.user != other.service.log.clicks.user).any()
@@ -270,10 +279,14 @@ def test_one_more_of_them_changes_nobodys_luck(path: str) -> None:
     assert np.array_equal(born_few, many.world.users.key[many.world.users.born > 0])
 
 
+PEOPLE: dict[str, Any] = {"generators": []}
+"""A system in which people make all there is: what a machine makes rightly depends on everybody's clicks."""
+
+
 def test_without_a_model_one_more_user_changes_nobodys_clicks() -> None:
     """Where nothing is learned from others, a user's life does not depend on them at all."""
     for kind in ("uniform", "oracle"):
-        spec = lively().override("system.recommender", kind)
+        spec = lively(system=PEOPLE).override("system.recommender", kind)
         spec = spec.override("users.dynamics", ["churn"])
         few, many = finished(spec), finished(spec.override("users.count", 41))
         everybody = clicks_by_name(many)
@@ -284,7 +297,7 @@ def test_without_a_model_one_more_user_changes_nobodys_clicks() -> None:
 
 def test_more_births_keep_the_first_ones() -> None:
     paths = "items.dynamics.new_items.per_tick", "users.dynamics.new_users.per_tick"
-    few, many = (finished(lively(dict.fromkeys(paths, n))) for n in (1, 3))
+    few, many = (finished(lively(dict.fromkeys(paths, n), system=PEOPLE)) for n in (1, 3))
     for mine, theirs in ((few.world.items, many.world.items), (few.world.users, many.world.users)):
         born = mine.key[mine.born > 0]
         assert len(born) == 6
@@ -296,7 +309,7 @@ def test_more_births_keep_the_first_ones() -> None:
 
 @pytest.mark.parametrize("arm", [{"system.recommender": "uniform"}, {"users.activity": 0.1}, {"system.slate_size": 2}])
 def test_births_are_the_same_ones_in_both_arms(arm: Mapping[str, Any]) -> None:
-    one, other = finished(lively()), finished(lively(arm))
+    one, other = finished(lively(system=PEOPLE)), finished(lively(arm, system=PEOPLE))
     assert events(one) != events(other)
     for name in ("key", "born", "topics", "quality", "home", "features", "made_by_ai", "maker", "alive"):
         assert np.array_equal(one.world.items[name], other.world.items[name]), name
@@ -315,9 +328,12 @@ def test_everybody_has_a_name_of_their_own() -> None:
 def test_machines_and_people_make_different_items() -> None:
     sim = finished(everything())
     made = sim.world.items.made_by_ai
-    assert made.sum() == 3 * 4, "three a tick after the warm-up of two"
+    assert made.sum() == (3 + 2) * 4, "three of one model and two of another a tick after the warm-up of two"
     assert (sim.world.items.born[made] > 2).all()
-    assert Works._fields == ("topics", "quality"), "what crosses to the system says nothing of provenance"
+    assert set(Works._fields) <= {"topics", "quality", "clickbait", "genre", "tokens", "parent"}
+    assert (sim.world.items.parent[made] >= 0).sum() == 2 * 4, "the second model writes after what there is"
+    content = sim.world.content(np.arange(len(made), dtype=np.int32))
+    assert (content.parent == -1).all(), "what crosses to the system says nothing of provenance"
 
 
 def test_a_seed_that_is_no_integer_is_refused() -> None:

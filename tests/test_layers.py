@@ -23,7 +23,8 @@ FILES = sorted(ROOT.rglob("*.py"))
 TREES = {file.relative_to(ROOT).as_posix(): ast.parse(file.read_text()) for file in FILES}
 FAMILIES = {
     "world/activity", "world/affinity", "world/behaviours", "world/choice", "world/discovery", "world/dynamics",
-    "world/response", "world/tastes", "system/recommenders", "system/generators",
+    "world/response", "world/tastes", "world/titles", "world/network", "system/recommenders", "system/generators",
+    "system/people",
     "system/rerankers", "system/interventions", "metrics", "claims",
 }  # fmt: skip
 ENGINE = re.compile(r"^(base|world|system|metrics|data)/|^(simulation|checkpoint|recording|observing|tracing)\.py$")
@@ -132,7 +133,8 @@ def test_every_component_is_where_its_family_is() -> None:
         "recommender": "system.recommenders", "generator": "system.generators", "reranker": "system.rerankers",
         "intervention": "system.interventions", "metric": "metrics", "activity": "world.activity", "data": "data",
         "affinity": "world.affinity", "choice": "world.choice", "response": "world.response", "tastes": "world.tastes",
-        "claim": "claims",
+        "titles": "world.titles", "claim": "claims", "network": "world.network", "link_recommender": "system.people",
+        "arrivals": "system.arrivals",
     }  # fmt: skip
     for family, members in Component.registry.items():
         for found in members.values():
@@ -149,10 +151,11 @@ HOMES = {
     "matplotlib": {"plot/page.py", "plot/palette.py", "plot/panels.py"},
     "ruamel": {"reading/__init__.py"},
     "tqdm": {"progress.py"},
+    "river": {"system/interventions/adwin.py"},
     "distributed": {"experiment/cluster.py"},
     "cloudpickle": {"experiment/classes.py"},
     "xarray": {"experiment/ensemble.py"},
-    "networkx": set(),
+    "networkx": {"world/network/textbook.py"},
     "pyarrow": set(),
 }
 COMMON = {"numpy", "scipy", "pydantic", "pydantic_core", "pandas", "threadpoolctl", "recsim"}
@@ -285,14 +288,14 @@ LONG_FILES = {
     "base/component.py": (225, "one class, its registry, and the kinds of numbers and names that fields are made of"),
     "claims/pairs.py": (225, "four forms that compare two sides, which share how they do it"),
     "experiment/ensemble.py": (240, "the result as a class with its tables"),
-    "simulation.py": (380, "the loop: construction, seven phases, and what people may ask of a running tick"),
+    "simulation.py": (390, "the loop: construction, seven phases, and what people may ask of a running tick"),
     "system/service.py": (310, "the platform at work: one class, the phases it takes part in"),
     "runs.py": (320, "running to the end, and the result as a class with its tables"),
     "checkpoint.py": (290, "capture, restore, save, load: they have to be read together"),
-    "cli.py": (250, "one function a verb, and how their mistakes are told"),
-    "world/world.py": (275, "the truth: one class, a tick, and what others may know"),
+    "cli.py": (260, "one function a verb, and how their mistakes are told"),
+    "world/world.py": (345, "the truth: one class, a tick, and what others may know"),
     "reading/document.py": (240, "YAML text to plain data with a place for every value"),
-    "base/flow.py": (310, "the values that cross, every field with its docstring"),
+    "base/flow.py": (380, "the values that cross, every field with its docstring"),
 }
 LONG_FUNCTIONS: dict[str, tuple[int, str]] = {}
 

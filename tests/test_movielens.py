@@ -12,8 +12,8 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 import recsim
+from recsim.base.kernels.retrieval import hits
 from recsim.data import DataError, Log, MovieLens
-from recsim.metrics.accuracy import hits
 from recsim.runs import prepared
 from recsim.simulation import Simulation
 

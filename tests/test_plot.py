@@ -2,6 +2,7 @@
 
 import colorsys
 
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
@@ -241,3 +242,54 @@ def test_names_of_late_interventions_stay_in_their_panel(run):
     figure.draw_without_rendering()
     panel = figure.axes[0]
     assert all(text.get_window_extent().x1 <= panel.bbox.x1 for text in panel.texts)
+
+
+# -- alarms ----
+
+
+def alarming(**more):
+    """A monitor that sounds on ticks 4 and 6, and a review that waits for it."""
+    from tests.helpers import tiny
+
+    waiting = {"kind": "human_review", "start": {"after": "watch", "delay": 2}}
+    monitor = {"kind": "monitor", "name": "watch", "metric": "coverage", "above": 1.0}
+    return tiny({"ticks": 7}, interventions=[monitor, waiting], **more)
+
+
+def counted(*counts, name="watch"):
+    rows = [(tick, "alarms", group, float(n)) for tick, n in enumerate(counts) for group in ("all", name)]
+    rows += [(tick, "coverage", "all", 0.1 * tick) for tick in range(len(counts))]
+    return pd.DataFrame(rows, columns=["tick", "metric", "group", "value"])
+
+
+def test_alarms_are_marked_where_they_were_raised_one_row_before_the_count_rises():
+    from recsim.plot import over_time
+    from recsim.plot.marks import ALARM
+
+    for panel in over_time(counted(0, 0, 0, 0, 0, 1, 1, 2), alarming()).axes[:2]:
+        dotted = [line.get_xdata()[0] for line in panel.lines if line.get_color() == ALARM]
+        assert dotted == [4, 6]
+        assert [text.get_text() for text in panel.texts].count("watch sounds") == 1, "the first is named"
+        named = {text.get_text(): text for text in panel.texts if hasattr(text, "xy")}
+        assert named["human review"].xy[0] == 6, "what waited starts two ticks after the first"
+
+
+def test_without_an_alarm_nothing_is_marked_and_nobody_starts():
+    from recsim.plot.marks import alarms
+
+    assert alarms(counted(0, 0, 0, 0, 0, 0, 0, 0), alarming()) == []
+    assert alarms(frame(utility=[1.0, 2.0]), alarming()) == []
+    named = alarming(metrics=["coverage", {"kind": "alarms", "name": "sirens"}])
+    rows = counted(0, 0, 0, 1).replace({"metric": {"alarms": "sirens"}})
+    assert [one.tick for one in alarms(rows, named) if one.is_alarm] == [2]
+
+
+def test_alarms_of_a_saved_run_are_found_in_its_numbers(tmp_path):
+    from recsim.plot.marks import alarms
+    from tests.helpers import tiny
+
+    watch = {"kind": "monitor", "metric": "exposure_gini", "above": 0.0, "start": 4}
+    run = recsim.run(tiny(interventions=[watch]))
+    run.save(tmp_path / "run")
+    again = recsim.Run.load(tmp_path / "run")
+    assert [one.tick for one in alarms(again.metrics, again.scenario)] == [4]

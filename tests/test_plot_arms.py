@@ -228,6 +228,21 @@ def test_what_waits_for_a_monitor_or_starts_after_the_end_has_no_rule():
     assert not [name for name in flags_of(drawn(measured(arms), arms)) if "exploration" in name]
 
 
+def test_alarms_of_each_seed_are_strokes_at_the_foot_in_the_arm_s_colour():
+    """Seeds 1 and 2 of `a` count one more on ticks 4 and 6: they sounded on 3 and 5."""
+    monitor = {"kind": "monitor", "metric": "coverage", "below": 0.1}
+    arms = {"quiet": tiny(), "a": tiny(interventions=[monitor])}
+    frame = measured(arms)
+    rows = [("a", seed, tick, "alarms", "monitor", float(tick >= 2 + 2 * seed)) for seed in (1, 2) for tick in range(7)]
+    frame = pd.concat([frame, pd.DataFrame(rows, columns=frame.columns)], ignore_index=True)
+    figure = drawn(frame, arms, "utility")
+    strokes = [line for line in figure.axes[0].lines if line.get_marker() == "|"]
+    assert [list(line.get_xdata()) for line in strokes] == [[3, 5]]
+    assert to_hex(strokes[0].get_color()) == looks(["quiet", "a"])["a"].color
+    assert "Strokes at the foot: alarms" in figure._supxlabel.get_text()
+    assert "Strokes" not in drawn(measured(arms), arms)._supxlabel.get_text()
+
+
 def test_rules_of_one_tick_take_turns_so_that_each_is_seen():
     arms = {"a": exploring(4, "one"), "b": exploring(4, "other")}
     rules = [line for line in drawn(measured(arms), arms).axes[0].lines if list(line.get_xdata()) == [4, 4]]

@@ -14,6 +14,7 @@ from tests.typing_mistakes import field_typos, kind_typos
 
 POPULAR = {"recommender": "popularity"}
 MONITOR = {"kind": "monitor", "metric": "exposure_gini", "above": 0.9}
+REVIEW = {"kind": "human_review", "flagged_by": "ai_detector"}
 
 
 def change(path: str, value: Any, **more: Any) -> dict[str, Any]:
@@ -183,6 +184,25 @@ def test_parts_that_do_not_fit_are_placed_by_index() -> None:
     assert "belongs under 'users.dynamics'" in by_path["items", "dynamics", 0].text
 
 
+@pytest.mark.parametrize("kind", ["cusum", "page_hinkley", "adwin"])
+def test_every_monitor_of_a_metric_may_watch_only_what_a_platform_sees(kind: str) -> None:
+    assert "uses the truth" in only(interventions=[{"kind": kind, "metric": "taste_drift"}]).text
+    assert "is not measured here" in only(interventions=[{"kind": kind, "metric": "hhi"}], metrics=["coverage"]).text
+    later = {"kind": "exploration", "start": {"after": kind}}
+    Scenario(interventions=[{"kind": kind, "metric": "coverage"}, later])
+    assert only(interventions=[later]).hint == "monitors here: none"
+
+
+def test_what_interventions_name_must_be_there() -> None:
+    detector = {"kind": "ai_detector", "group": "nich"}
+    groups = [{"name": "niche", "share": 0.5}, {"name": "rest", "share": 0.5}]
+    assert only(interventions=[detector], items={"groups": groups}).hint == "did you mean 'niche'?"
+    assert only(interventions=[{"kind": "training_quota", "group": "x"}]).hint == "groups of items here: none"
+    lost = only(interventions=[REVIEW])
+    assert lost.path == ("interventions", 0, "flagged_by") and lost.hint == "detectors here: none"
+    assert "needs to know whose score" in only(interventions=[{"kind": "human_review", "order": "score"}]).text
+
+
 def test_a_change_is_tried_out() -> None:
     def change(path: str, value: Any) -> Problem:
         return only(interventions=[{"kind": "change", "path": path, "value": value}])
@@ -196,7 +216,7 @@ def test_a_change_is_tried_out() -> None:
 
 def test_an_override_gets_the_same_messages() -> None:
     with pytest.raises(
-        ScenarioError, match=r"did you mean 'slate_size'\?  \(items in a slate, integer ≥ 1; default 10\)"
+        ScenarioError, match=r"did you mean 'slate_size'\?  \(items in a slate, integer ≥ 1 or all; default 10\)"
     ):
         Scenario().override("system.slate_sise", 5)
     with pytest.raises(ScenarioError, match="write 8, without quotes"):
@@ -285,6 +305,16 @@ GENERATED = {"generators": ["gaussian"], "recommender": "popularity"}
             "tick 60 of 50",
         ),
         ({"interventions": ["human_review"]}, "interventions.human_review", "none are born"),
+        ({"interventions": ["anchor"]}, "interventions.anchor", "generators learn from, and there are none"),
+        ({"interventions": ["surprise_filter"]}, "interventions.surprise_filter", "add system.generators"),
+        ({"interventions": [{"kind": "ai_detector", "action": "flag"}]}, "interventions.ai_detector", "nobody reviews"),
+        (
+            {"interventions": [{"kind": "ai_detector", "consumer": "all", "group_bias": 1.0}]},
+            "interventions.ai_detector",
+            "name a group of items",
+        ),
+        ({"interventions": ["gate"], "system": {"holdout": 0}}, "interventions.gate", "there is none"),
+        ({"interventions": [MONITOR], "metrics": ["exposure_gini"]}, "interventions.monitor", "add alarms to metrics"),
         ({"items": {"count": 8}, "system": {"repeats": True}}, "system.slate_size", "10 slots for 8 items"),
         ({"system": {"candidates": 501}}, "system.candidates", "501 of only 500 items"),
         ({"system": {"generators": ["gaussian"]}}, "system.recommender", "newcomers are hardly ever shown"),
@@ -322,6 +352,10 @@ def test_what_was_probably_not_meant_is_one_note(fields: dict[str, Any], where: 
         {"interventions": [{"kind": "exploration", "start": 50, "stop": 51}]},
         {"interventions": [{"kind": "exploration", "start": {"after": "monitor"}}, MONITOR]},
         {"interventions": ["human_review"], "system": GENERATED},
+        {"interventions": ["anchor", "surprise_filter", "gate"], "system": GENERATED},
+        {"interventions": [{"kind": "ai_detector", "action": "flag"}, REVIEW]},
+        {"interventions": [{"kind": "ai_detector", "consumer": "recommender"}, "anchor"], "system": GENERATED},
+        {"interventions": [MONITOR], "metrics": ["exposure_gini", "alarms"]},
         {"system": {**GENERATED, "recommender": "als", "random_share": 0.1}},
         {"system": {"generators": ["gaussian"]}, "users": {"discovery": "browse"}},
         {"system": {"generators": ["gaussian"]}, "interventions": ["exploration"]},

@@ -69,6 +69,8 @@ class Component(Block):
     """Under which key a block says its kind."""
     kind: ClassVar[str] = ""
     """What a scenario calls it; the class name in snake case unless set."""
+    abstract: ClassVar[bool] = False
+    """True in the body of a class that several kinds share and that is none itself."""
     null: ClassVar[Mapping[str, Any] | str] = "it has no strength to turn off"
     """The fields that make it do nothing, or why there are none."""
     registry: ClassVar[dict[str, dict[str, type[Component]]]] = {}
@@ -83,7 +85,7 @@ class Component(Block):
         if "family" in cls.__dict__:
             Component.families[cls.family] = cls
             Component.registry.setdefault(cls.family, {})
-        elif cls.family and not cls.__name__.startswith("_"):
+        elif cls.family and not cls.__name__.startswith("_") and not cls.__dict__.get("abstract", False):
             if "kind" not in cls.__dict__:
                 cls.kind = snake(cls.__name__)
             known = Component.registry[cls.family].get(cls.kind)

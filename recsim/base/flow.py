@@ -19,6 +19,10 @@ Bools = NDArray[np.bool_]
 Keys = NDArray[np.uint64]
 
 
+Attribute = Literal["made_by_ai", "poor", "worthless"]
+"""What can be looked for in an item: made by a machine; of quality below 0; of less quality than clickbait."""
+
+
 class Source(IntEnum):
     """Why an item was in front of a user."""
 
@@ -32,6 +36,15 @@ class Source(IntEnum):
     """A friend had it."""
     INTERLEAVED = 4
     """The platform put it between what its models chose."""
+
+
+class Follows(NamedTuple):
+    """Who follows whom, in CSR form."""
+
+    indptr: NDArray[Any]
+    """(u + 1,) where the row of each user begins."""
+    users: Ints
+    """(e,) whom they follow, in order of their keys."""
 
 
 class Public(NamedTuple):
@@ -48,13 +61,15 @@ class Public(NamedTuple):
     born: Ints
     """(i,) tick at which the item appeared; 0 for the first catalogue."""
     maker: Ints
-    """(i,) who signed it; −1 for nobody in particular."""
+    """(i,) row of the creator who signed it; −1: nobody did, as with all that a machine makes by itself."""
     alive: Bools
     """(i,) False once the item is gone."""
     groups: Ints
     """(i,) number of the item's group in `group_names`; 0 where there are none."""
     group_names: tuple[str, ...]
     """Names of the groups of items; empty where there are none."""
+    follows: Follows
+    """Whom each user follows; empty where there is no network."""
 
 
 class Catalogue(NamedTuple):
@@ -162,6 +177,8 @@ class Feedback(NamedTuple):
     """(n, m) columns of the slate that were chosen, −1 for nothing."""
     value: Floats
     """(n, m) 1 for a click, else a rating or dwell."""
+    stated: Floats | None = None
+    """(n, m) what people who were asked say that a pick was worth to them; NaN: not asked; None: nobody is."""
 
     def of_clicks(self, cells: NDArray[Any]) -> NDArray[Any]:
         """(e,) what stands in cells (n, k) of the slate where it was clicked, one entry a click."""
@@ -191,6 +208,11 @@ class Feedback(NamedTuple):
         """(e,) values of the clicks."""
         return self.value[self.picks >= 0]
 
+    @property
+    def answers(self) -> Floats:
+        """(e,) what is said of the clicks; NaN where nobody was asked."""
+        return np.full(len(self.users), np.nan) if self.stated is None else self.stated[self.picks >= 0]
+
 
 def joined(parts: list[Feedback]) -> Feedback:
     """The feedback of several groups of users as one, in the order given."""
@@ -200,7 +222,7 @@ def joined(parts: list[Feedback]) -> Feedback:
         return np.concatenate(real) if len(real) == len(arrays) else None
 
     slate = Slate._make(join(column) for column in zip(*(part.slate for part in parts), strict=True))
-    return Feedback(slate, join(tuple(part.picks for part in parts)), join(tuple(part.value for part in parts)))
+    return Feedback(slate, *(join(cells) for cells in zip(*(part[1:] for part in parts), strict=True)))
 
 
 class Signals(NamedTuple):
@@ -219,6 +241,23 @@ class Works(NamedTuple):
     """(j, d) where the item lies in the space of tastes."""
     quality: Floats
     """(j,) what everybody gains from it, in units of utility."""
+    clickbait: Floats
+    """(j,) how much more it promises than it keeps, in units of utility."""
+    genre: Ints
+    """(j,) number of its genre, or of the form of its title; −1: nobody says."""
+    tokens: Ints
+    """(j, w) words of its title as numbers, −1 behind the last; w is 0 where items have no titles."""
+    parent: Ints
+    """(j,) the item it was made after; −1: none in particular."""
+
+
+class Introductions(NamedTuple):
+    """Whom the platform suggests to follow."""
+
+    users: Ints
+    """(e,) to whom."""
+    others: Ints
+    """(e,) whom; −1 for nobody."""
 
 
 class Instrument(NamedTuple):
@@ -226,14 +265,18 @@ class Instrument(NamedTuple):
 
     name: str
     """Keys its errors: looking twice at the same item gives the same reading."""
-    attribute: Literal["made_by_ai", "poor"]
-    """What it looks for: made by a machine, or worth less than nothing (quality below 0)."""
+    attribute: Attribute
+    """What it looks for."""
     sensitivity: float
     """Share of the items that have the attribute which it finds."""
     false_alarm: float
     """Share of the others which it accuses."""
     cost: float
     """Price of one look."""
+    group: str | None = None
+    """Name of the group of items against which it is biased."""
+    group_bias: float = 0.0
+    """Standard deviations by which items of that group look more like having the attribute than they do."""
 
 
 class Inspection(NamedTuple):
@@ -243,6 +286,8 @@ class Inspection(NamedTuple):
     """(j,) items looked at."""
     reading: Bools
     """(j,) True where it says that the item has the attribute."""
+    score: Floats
+    """(j,) standard deviations between what it read and its threshold: above 0 accused; ±inf: it could not be wrong."""
 
 
 class Unclicked(NamedTuple):
@@ -274,7 +319,7 @@ class Training(NamedTuple):
     propensity: Floats
     """(e,) probability with which it was shown in that slot, 1 if certain; NaN: met by the user, or from a file."""
     unclicked: Unclicked
-    """What was shown and not clicked, for models that use it."""
+    """What was shown and not clicked, for recommenders that say they learn from it; else empty."""
     consumer: str
     """Whom it feeds: `recommender`, or a generator's label."""
     tick: int
@@ -304,3 +349,18 @@ class History(NamedTuple):
     """Names of the groups of users; empty where the file has none."""
     left_out: tuple[tuple[str, int], ...] = ()
     """Why rows of the file were left out, and how many."""
+
+
+class Links(NamedTuple):
+    """A network from a file."""
+
+    followers: Ints
+    """(e,) number of the node that follows."""
+    followed: Ints
+    """(e,) number of the node that is followed."""
+    nodes: int
+    """How many nodes there are: they are 0 to nodes − 1."""
+    groups: Ints
+    """(nodes,) number of each node's group in `group_names`; 0 where the file has none."""
+    group_names: tuple[str, ...] = ()
+    """Names of the groups; empty where the file has none."""

@@ -63,6 +63,20 @@ def log_of(name: str, scenario: Scenario, place: str | None) -> tuple[History | 
     return history, notes(history)
 
 
+def check_links(name: str, place: str | None, history: History | None) -> None:
+    """Read the network of a scenario's file.
+
+    Raises:
+        ScenarioError: it is not where the scenario says, or cannot be read.
+    """
+    try:
+        running.prepared(name, data=place).links(history)
+    except DataError as error:
+        text, *hint = (line.strip() for line in str(error).split("\n"))
+        problem = Problem(("users", "network"), text, "\n".join(hint), place=Place(name, 0, 0))
+        raise ScenarioError([problem]) from None
+
+
 def resume(args: Namespace) -> int:
     """`recsim resume DIR`: finish what was interrupted."""
     place = Path(args.directory)

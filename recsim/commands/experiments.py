@@ -109,7 +109,12 @@ def verify(args: Namespace) -> int:
             break
         good, total = good + int(result.claims["as_written"].sum()), total + len(result.claims)
         results.append({"scenario": name, "seeds": result.seeds, "claims": _rows(result.claims)})
-        if not args.json:
+        if args.table:
+            print(
+                "\n".join([*(telling.TABLE if not results[1:] else ()), *telling.table_told(name, result.claims)]),
+                flush=True,
+            )
+        elif not args.json:
             seeds = f"{result.seeds} seed{'s' * (result.seeds != 1)}"
             print(f"{name}: {seeds}, {result.runs} runs, {result.seconds:.0f} s")
             print(telling.claims_told(result.claims), flush=True)

@@ -19,7 +19,7 @@ from recsim.data.text import Separator
 Duplicates = Literal["last", "first", "keep"]
 MOST, LEAST = 1e15, 1e-15
 """Bounds of a weight: what is outside is lost where weights are kept as float32."""
-RESERVED = ("all", "chance")
+RESERVED = ("all", "chance", "start")
 """What results call everybody and pure luck: no name for a group."""
 MOST_GROUPS = 100
 """Groups of users by whom results are told."""

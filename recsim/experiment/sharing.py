@@ -14,6 +14,7 @@ AFTER_WARMUP = (
     "recommender",
     "rerankers",
     "candidates",
+    "people",
     "retrain_every",
     "generators",
     "holdout",

@@ -145,6 +145,18 @@ def claims_told(claims: pd.DataFrame, width: int = 120) -> str:
     return "\n".join(line for _, claim in claims.iterrows() for line in _claim_lines(claim, width))
 
 
+TABLE = ("| scenario | claim | measured, with its 95 % interval | verdict |", "|---|---|---|---|")
+"""The head of a Markdown table of claims."""
+
+
+def table_told(name: str, claims: pd.DataFrame) -> Iterator[str]:
+    """A scenario's rows of such a table."""
+    for _, claim in claims.iterrows():
+        found = f"{claim['measured']} ({claim['n']} seeds)".replace("|", "/")
+        known = "" if claim["written"] == "holds" else " (as written)" if claim["as_written"] else ""
+        yield f"| `{name}` | {claim['says']} | {found} | {claim['verdict']}{known} |"
+
+
 def _claim_lines(claim: pd.Series, width: int) -> Iterator[str]:
     mark = "" if claim["as_written"] else f"   NOT AS WRITTEN ({claim['written']})"
     indent = " " * 12

@@ -95,7 +95,7 @@ def found(names: Sequence[str], data: str | None) -> Iterator[tuple[str, Scenari
         ScenarioError: a file that is no scenario, or one that claims nothing.
     """
     named = [(name, path) for name in names for path in _files(name)]
-    claiming = False
+    claiming, names_of = False, {path.resolve(): name for name, path in packaged().items()}
     for name, path in named or [(name, path) for name, path in packaged().items()]:
         try:
             spec = prepared(path, data=data)
@@ -106,7 +106,7 @@ def found(names: Sequence[str], data: str | None) -> Iterator[tuple[str, Scenari
             continue
         if spec.claims:
             claiming = True
-            yield path.stem, spec
+            yield names_of.get(path.resolve(), path.stem), spec
         elif names and not Path(name).is_dir():
             hint = "add 'claims:'; recsim explain claims shows their forms"
             raise ScenarioError([Problem((), "it claims nothing", hint, place=Place(name, 0, 0))])

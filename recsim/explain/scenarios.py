@@ -24,7 +24,9 @@ def size(scenario: Scenario, history: History | None = None) -> dict[str, int | 
     log = scenario.data.kind if scenario.data is not None else None
     if history is not None:
         return {"users": len(history.user_ids), "items": len(history.item_ids), "ticks": scenario.ticks}
-    users, items = scenario.users.count or log or USERS, scenario.items.count or log or ITEMS
+    network = scenario.users.network
+    known = log or (network.kind if network.needs_links else USERS)
+    users, items = scenario.users.count or known, scenario.items.count or log or ITEMS
     return {"users": users, "items": items, "ticks": scenario.ticks}
 
 
@@ -41,7 +43,7 @@ def story(scenario: Scenario) -> Iterator[str]:
     yield scenario.about or "A scenario that does not say what it asks (write it in 'about:')."
     every = f", measured every {scenario.measure_every} ticks" if scenario.measure_every > 1 else ""
     yield f"{size_words(scenario)}, seed {scenario.seed}{every}"
-    for name in ("data", "users", "items", "system"):
+    for name in ("data", "users", "items", "creators", "system"):
         section = getattr(scenario, name)
         if section is not None:
             yield ""

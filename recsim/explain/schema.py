@@ -15,6 +15,8 @@ from pydantic.fields import FieldInfo
 from recsim.base.component import Component
 from recsim.problems.fields import Form, forms
 from recsim.scenario import Scenario
+from recsim.world.sections import UserGroup
+from recsim.world.tastes import Tastes
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TITLE = "recsim scenario"
@@ -36,9 +38,18 @@ def _object(model: type[BaseModel], definitions: Json) -> Json:
     if issubclass(model, Component):
         properties = {model.key: {"const": model.kind}, **properties}
         required = [model.key, *required]
+    if model is UserGroup:
+        properties["tastes"]["anyOf"] += _without_kind(Tastes, definitions)
     result: Json = {"type": "object", "description": inspect.getdoc(model) or ""}
     result |= {"properties": properties, "additionalProperties": False}
     return result | ({"required": required} if required else {})
+
+
+def _without_kind(family: type[Component], definitions: Json) -> list[Json]:
+    """Any fields of a member of a family: what differs from one that is named elsewhere."""
+    members = [one for _, one in sorted(family.members().items())]
+    blocks = [{name: _field(field, definitions) for name, field in one.model_fields.items()} for one in members]
+    return [{"type": "object", "properties": fields, "additionalProperties": False} for fields in blocks]
 
 
 def _field(field: FieldInfo, definitions: Json) -> Json:

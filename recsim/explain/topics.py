@@ -93,6 +93,8 @@ def _families(model: type[BaseModel], seen: set[str]) -> Iterator[Topic]:
                     family = inner.model.family
                     seen.add(family)
                     yield Topic((family, plural(family)), None, inner.model)
+                    for member in inner.model.members().values():
+                        yield from _families(member, seen)
                 elif inner.sort == "block":
                     yield from _families(inner.model, seen)
 

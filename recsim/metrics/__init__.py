@@ -15,12 +15,14 @@ from recsim.base.kernels.geometry import units
 from recsim.base.table import Table
 
 if TYPE_CHECKING:
+    from recsim.system.generators import Generator
+    from recsim.system.interventions import Intervention
     from recsim.system.service import Service
     from recsim.world.world import World
 
 Context = Mapping[str, NDArray[Any]]
-ALL, CHANCE = "all", "chance"
-"""The groups that every metric may have: everybody together, and what chance alone would give."""
+ALL, CHANCE, START = "all", "chance", "start"
+"""The groups that every metric may have: everybody together, what chance alone would give, what there was at first."""
 
 
 class Tick(NamedTuple):
@@ -106,6 +108,18 @@ def shared[T](tick: Tick, name: str, make: Callable[[], T]) -> T:
         tick.shared[name] = make()
     found: T = tick.shared[name]
     return found
+
+
+def machines(tick: Tick) -> tuple[Generator, ...]:
+    """The generators, once the warm-up is over: what is told by their names must not depend on those still to come."""
+    section = tick.service.section
+    return section.generators if tick.number >= section.warmup.ticks else ()
+
+
+def begun(tick: Tick) -> list[Intervention]:
+    """The interventions whose time has come: what is told by their names must not depend on those still to come."""
+    starts = [(one.begins(tick.service), one) for one in tick.service.interventions]
+    return [one for start, one in starts if start is not None and start <= tick.number]
 
 
 def views(tick: Tick) -> NDArray[np.int64]:

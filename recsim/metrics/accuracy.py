@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from recsim.base.component import AtLeastOne
 from recsim.base.flow import Floats, Ints
 from recsim.metrics import Context, Metric, Tick, by_group, shared
@@ -62,25 +60,4 @@ def _has_holdout(tick: Tick) -> bool:
 
 def _hits(tick: Tick, k: int) -> tuple[Ints, Floats, Floats]:
     """Living users with a hold-out, and recall and nDCG of each; ranked once a tick, whoever asks."""
-
-    def rank() -> tuple[Ints, Floats, Floats]:
-        held_users, held_items = tick.service.log.held()
-        users = np.unique(held_users[tick.users.alive[held_users]]).astype(np.int32)
-        lists = tick.service.models.lists(users, k) if len(users) else None
-        if lists is None:
-            return np.zeros(0, np.int32), np.zeros(0), np.zeros(0)
-        return users, *hits(lists, users, held_users, held_items, len(tick.items))
-
-    return shared(tick, f"holdout@{k}", rank)
-
-
-def hits(lists: Ints, users: Ints, held_users: Ints, held_items: Ints, n_items: int) -> tuple[Floats, Floats]:
-    """Recall and nDCG (n,) of lists (n, k) for users (n,) against held-out pairs (e,); NaN of an empty list."""
-    wanted = np.unique(held_users.astype(np.int64) * n_items + held_items)
-    hit = np.isin(users[:, None].astype(np.int64) * n_items + lists, wanted) & (lists >= 0)  # (n, k)
-    sizes = np.bincount(wanted // n_items, minlength=int(users.max(initial=0)) + 1)[users]
-    possible = np.minimum(sizes, lists.shape[1])
-    gain = 1.0 / np.log2(np.arange(2, lists.shape[1] + 2))  # (k,)
-    empty = (lists < 0).all(axis=1)
-    recall, ndcg = hit.sum(axis=1) / possible, (hit * gain).sum(axis=1) / gain.cumsum()[possible - 1]
-    return np.where(empty, np.nan, recall), np.where(empty, np.nan, ndcg)
+    return shared(tick, f"holdout@{k}", lambda: tick.service.models.found(k))

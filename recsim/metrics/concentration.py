@@ -162,3 +162,24 @@ class CoverageCumulative(_CoverageOfMore):
     def counts(self, tick: Tick) -> NDArray[Any]:
         """Since tick 1."""
         return tick.service.items.views
+
+
+class FollowersGini(_Gini):
+    """Gini coefficient of the number of followers over all living users, zeros included; 0 to (n − 1)/n.
+
+    About 0.8 in simulated networks that nobody ranks (Larooij & Törnberg 2025). `chance` is that of as many follows of
+    people drawn with equal chances. NaN where nobody follows anybody.
+    """
+
+    by_default = False
+    unit = "Gini, 0 equal … 1 one person has all"
+
+    def applies(self, tick: Tick) -> bool:
+        """Where people follow each other."""
+        return bool(tick.world.people.network.kind != "none")
+
+    def measure(self, tick: Tick, context: Context) -> dict[str, float]:
+        """Of the network that the platform sees."""
+        public = tick.service.public
+        counts = np.bincount(public.follows.users, minlength=len(public.user_alive))[public.user_alive]
+        return {"all": gini(counts), "chance": poisson_gini(counts.sum() / max(len(counts), 1))}

@@ -61,7 +61,8 @@ class _OfNewItems(Metric):
 
     def applies(self, tick: Tick) -> bool:
         """Where items are born."""
-        return bool(tick.world.catalogue.dynamics or tick.service.section.generators)
+        made = tick.world.catalogue.dynamics or tick.service.section.generators
+        return bool(made or len(tick.world.creators))
 
     def new(self, tick: Tick) -> Bools:
         """(i,) born in the run, and less than `age` ticks ago."""

@@ -42,6 +42,8 @@ class _Shared(NamedTuple):
     """Inches of a panel."""
     is_direct: bool
     """Whether lines have their names beside them."""
+    alarms: Mapping[str, list[marks.Start]]
+    """What monitors said in the runs of each arm."""
 
 
 @look()
@@ -73,7 +75,8 @@ def over_arms(
     figure, drawn = page(
         scenario.about, len(subjects), size=(shared.width, _HEIGHT), gap=_GAP, above=shared.above / 72, sharex=True,
         key=(0.0, 0.0) if shared.is_direct else labels.legend_size(list(shared.styles)),
-        caption=bands.told(metrics.groupby("arm")["seed"].nunique()) + flags.unnamed(shared.flags),
+        caption=bands.told(metrics.groupby("arm")["seed"].nunique()) + flags.unnamed(shared.flags)
+        + (" Strokes at the foot: alarms, one for each seed." if any(shared.alarms.values()) else ""),
     )  # fmt: skip
     found = found_of(metrics, subjects, shared.order)
     lines: dict[str, Line2D] = {}
@@ -104,7 +107,16 @@ def _shared(metrics: pd.DataFrame, scenario: Scenario, arms: Mapping[str, Scenar
     marked = flags.flags(specs, colors, last, width - _AROUND - (room or 0.0), room or 0.0)
     warmups = sorted({spec.system.warmup.ticks for spec in specs.values()})
     styles = {CHANCE: _BY_CHANCE} | styles
-    return _Shared(order, styles, last, warmups, marked, flags.LINE * flags.rows(marked), width, room is not None)
+    above, alarms = flags.LINE * flags.rows(marked), {arm: _alarms(metrics, arm, specs) for arm in order}
+    return _Shared(order, styles, last, warmups, marked, above, width, room is not None, alarms)
+
+
+def _alarms(metrics: pd.DataFrame, arm: str, specs: Mapping[str, Scenario]) -> list[marks.Start]:
+    """What monitors said in all runs of an arm."""
+    if arm not in specs:
+        return []
+    runs = metrics[metrics["arm"] == arm].groupby("seed")
+    return [one for _, run in runs for one in marks.alarms(run, specs[arm]) if one.is_alarm]
 
 
 def _mark(panel: Axes, shared: _Shared, *, top: bool, first: bool) -> None:
@@ -113,6 +125,8 @@ def _mark(panel: Axes, shared: _Shared, *, top: bool, first: bool) -> None:
     for warmup in shared.warmups:
         marks.shade(panel, warmup, named=first and warmup == shared.warmups[-1])
     flags.hoist(panel, shared.flags, named=top)
+    for arm, found in shared.alarms.items():
+        marks.foot(panel, found, shared.styles[arm].color)
 
 
 def _draw(panel: Axes, found: Bands, shared: _Shared, ends: tuple[float, float]) -> dict[str, Line2D]:

@@ -57,7 +57,7 @@ def flags(
     """
     who: dict[tuple[int, str], list[str]] = {}
     for arm, scenario in arms.items():
-        for tick, text, _ in starts(scenario):
+        for tick, text, *_ in starts(scenario):
             if tick <= scenario.ticks and arm not in who.setdefault((tick, text), []):
                 who[tick, text].append(arm)
     found = []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = ()) -> Picture:
     """Small multiples: one panel a metric, ticks on the x axis, a line a group, named at its end if there are several.
 
-    The warm-up is shaded; what interventions do, and when, stands as labelled rules.
+    The warm-up is shaded; what interventions do, and when, stands as labelled rules, alarms as dotted ones.
 
     Raises:
         ValueError: a name that was not measured.
@@ -33,8 +33,11 @@ def over_time(metrics: pd.DataFrame, scenario: Scenario, names: Sequence[str] = 
     for number, (panel, name) in enumerate(zip(drawn, wanted, strict=True)):
         _panel(panel, metrics[metrics["metric"] == name], name, scenario)
         marks.shade(panel, scenario.system.warmup.ticks, named=number == 0)
-        for start in marks.starts(scenario):
-            marks.rule(panel, start, late=start.tick > 0.6 * scenario.ticks, named=number < beside(len(wanted)))
+        known: set[str] = set()
+        for start in (*marks.starts(scenario), *marks.alarms(metrics, scenario)):
+            named = number < beside(len(wanted)) and not (start.is_alarm and start.text in known)
+            marks.rule(panel, start, late=start.tick > 0.6 * scenario.ticks, named=named)
+            known.add(start.text)
     foot(drawn, "tick")
     return figure
 

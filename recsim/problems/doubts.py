@@ -12,7 +12,9 @@ from recsim.arms import changes_of as changes_of_arms
 from recsim.arms import plainly
 from recsim.base.component import Block, Component
 from recsim.problems import clean
+from recsim.problems.defences import idle_defences
 from recsim.problems.misfits import changes_of
+from recsim.problems.supply import idle_supply, published
 from recsim.windows import ticks_in
 from recsim.world.activity.share import ShareOfUsers
 from recsim.world.world import ITEMS, USERS
@@ -46,7 +48,14 @@ def _of_run(scenario: Scenario) -> list[str]:
         found = [_note("ticks", f"{scenario.ticks} is all warm-up (system.warmup.ticks: {warmup})", _MODEL_NEVER_ACTS)]
     else:
         found = [*_schedules(scenario)]
-    return [*found, *_forgotten(scenario), *_undated(scenario), *_births(scenario), *_catalogue(scenario)]
+    found += [*_forgotten(scenario), *_undated(scenario), *_births(scenario), *_catalogue(scenario)]
+    found += [_note(*told) for told in idle_defences(scenario) if not _touched(scenario, "system.generators", told[0])]
+    return [*found, *_supply(scenario)]
+
+
+def _supply(scenario: Scenario) -> Iterator[str]:
+    """Creators and surveys that nothing comes of."""
+    yield from (_note(*told) for told in idle_supply(scenario) if not _touched(scenario, told[0]))
 
 
 def noted(notes: Iterable[str], whose: str = "") -> None:
@@ -82,11 +91,16 @@ def _schedules(scenario: Scenario) -> Iterator[str]:
 
 
 def _idle(scenario: Scenario) -> Iterator[str]:
-    """Components at their null: they are there and do nothing."""
+    """Components at their null: they are there and do nothing, in no arm."""
+    arms = changes_of_arms(scenario) if scenario.experiment is not None else {}
     for path, one in scenario.components():
-        if isinstance(one, ShareOfUsers) or _touched(scenario, path) or not _at_null(one):
+        by_arms = any(f"{changed}.".startswith(f"{path}.") for arm in arms.values() for changed in arm)
+        if isinstance(one, ShareOfUsers) or by_arms or _touched(scenario, path) or not _at_null(one):
             continue
-        told = ", ".join(f"{name}: {value:g}" for name, value in one.null.items())  # type: ignore[union-attr]
+        zeros = {name: value for name, value in one.null.items() if value is not None}  # type: ignore[union-attr]
+        told = ", ".join(
+            f"{name}: {value}" if isinstance(value, str) else f"{name}: {value:g}" for name, value in zeros.items()
+        )
         yield _note(path, f"does nothing with {told}", "give it another value or leave it out")
 
 
@@ -141,10 +155,11 @@ def _undated(scenario: Scenario) -> Iterator[str]:
 def _births(scenario: Scenario) -> Iterator[str]:
     """Newcomers that never come, or that nobody gets to see."""
     makers = [one for one in scenario.system.generators if not _at_null(one)]
-    births = [one for one in scenario.items.dynamics if not _at_null(one)]
+    births = published(scenario) > 0 or not all(_at_null(one) for one in scenario.items.dynamics)
     coming = _touched(scenario, "system.generators", "items.dynamics")
     for one in scenario.interventions:
-        if one.kind == "human_review" and not (makers or births or coming):
+        new = one.kind == "human_review" and getattr(one, "flagged_by", None) is None
+        if new and not (makers or births or coming):
             what = "only new items are reviewed, and none are born"
             yield _note(f"interventions.{one.label}", what, "add system.generators or new_items to items.dynamics")
     if makers and scenario.system.retrain_every == "never" and not _touched(scenario, "system.retrain_every"):
@@ -162,7 +177,8 @@ def _newcomers_are_met(scenario: Scenario) -> bool:
     interleaves = any(one.kind == "interleave" and not _at_null(one) for one in scenario.system.rerankers)
     explores = any(one.kind == "exploration" and not _at_null(one) for one in scenario.interventions)
     discovery = scenario.users.discovery
-    browses = discovery.kind not in ("none", "friends") and not _at_null(discovery)  # friends tell of what was clicked
+    told = ("none", "friends", "feed")  # friends tell of what was clicked
+    browses = discovery.kind not in told and not _at_null(discovery)
     return interleaves or explores or browses or scenario.system.random_share > 0
 
 
@@ -179,9 +195,10 @@ def _catalogue(scenario: Scenario) -> Iterator[str]:
         yield _note("system.candidates", f"{system.candidates} of only {items} items", "lower it or raise items.count")
     if system.repeats or system.recommender.kind == "none" or _touched(scenario, "system.repeats"):
         return
-    most = scenario.users.choice.picks or system.slate_size
+    most = scenario.users.choice.picks or (items if system.slate_size == "all" else system.slate_size)
     clicks = scenario.ticks * most * scenario.users.activity.rate(scenario.users.count or USERS)
-    there = items + scenario.ticks * sum(getattr(one, "per_tick", 0) for one in scenario.items.dynamics)
+    born = published(scenario) + sum(getattr(one, "per_tick", 0) for one in scenario.items.dynamics)
+    there = items + round(scenario.ticks * born)
     if clicks > USED_UP * there:
         what = f"about {clicks:.0f} clicks a user use up a catalogue of {there}, which colours every metric"
         yield _note("system.repeats", what, "raise items.count or write repeats: true")

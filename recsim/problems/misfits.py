@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from recsim.base.component import Component
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed
 from recsim.problems.experiments import experiments
-from recsim.problems.populations import data, groups, sizes
+from recsim.problems.populations import data, groups, sizes, titles
+from recsim.problems.societies import societies
 from recsim.problems.wording import meaning_of, nearest
-from recsim.system.interventions import After, Intervention
+from recsim.system.interventions import After, Intervention, Watcher
 from recsim.system.interventions.change import Change
 from recsim.system.interventions.monitor import Monitor
-from recsim.system.rerankers.group_quota import GroupQuota
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
 
 FIXED = (
-    "seed",
-    "cohort_size",
-    "ticks",
-    "data",
-    "record",
-    "metrics",
-    "interventions",
-    "users.count",
-    "users.tastes",
-    "users.groups",
-    "items.count",
-    "items.groups",
-    "system.warmup",
-)
+    "seed", "cohort_size", "ticks", "data", "record", "metrics", "interventions", "users.count", "users.tastes",
+    "users.groups", "users.network", "items.count", "items.groups", "items.titles", "creators.count", "system.warmup",
+)  # fmt: skip
 """What a change in the middle of a run cannot touch: sizes of what exists, and the past."""
 Path = tuple[str | int, ...]
 
@@ -46,8 +35,11 @@ def changes_of(scenario: Scenario) -> list[tuple[int, Change]]:
 
 def misfits(scenario: Scenario) -> list[Problem]:
     """All of them; changes and arms are only tried out where nothing else is wrong."""
-    found = [*data(scenario), *_names(scenario), *groups(scenario), *sizes(scenario)]
-    for section, dynamics in (("users", scenario.users.dynamics), ("items", scenario.items.dynamics)):
+    found = [*data(scenario), *_names(scenario), *groups(scenario), *sizes(scenario), *titles(scenario)]
+    found += societies(scenario)
+    made = scenario.creators.dynamics if scenario.creators is not None else ()
+    lists = (("users", scenario.users.dynamics), ("items", scenario.items.dynamics), ("creators", made))
+    for section, dynamics in lists:
         for index, one in enumerate(dynamics):
             if one.about != section:
                 home = f"'{one.about}.dynamics'"
@@ -62,9 +54,10 @@ def misfits(scenario: Scenario) -> list[Problem]:
 
 
 def _names(scenario: Scenario) -> Iterator[Problem]:
+    made = scenario.creators.dynamics if scenario.creators is not None else ()
     lists: dict[Path, Iterable[Component]] = {
         ("users", "behaviours"): scenario.users.behaviours,
-        ("users", "dynamics"): (*scenario.users.dynamics, *scenario.items.dynamics),
+        ("users", "dynamics"): (*scenario.users.dynamics, *scenario.items.dynamics, *made),
         ("system", "rerankers"): scenario.system.rerankers,
         ("system", "generators"): scenario.system.generators,
         ("interventions",): scenario.interventions,
@@ -90,7 +83,7 @@ def _remembers(one: Component) -> bool:
 
 
 def _treatment(scenario: Scenario, treatment: Intervention, path: Path) -> Iterator[Problem]:
-    monitors = [one.label for one in scenario.interventions if isinstance(one, Monitor)]
+    monitors = [one.label for one in scenario.interventions if isinstance(one, Watcher)]
     if isinstance(treatment.start, After) and treatment.start.after not in monitors:
         near = nearest(treatment.start.after, monitors)
         hint = meaning_of(near) or f"monitors here: {listed(monitors) or 'none'}"
@@ -100,12 +93,15 @@ def _treatment(scenario: Scenario, treatment: Intervention, path: Path) -> Itera
     elif isinstance(treatment.start, int) and treatment.stop is not None and treatment.stop <= treatment.start:
         text = f"{treatment.stop} is not after its start ({treatment.start}), so it never acts"
         yield Problem((*path, "stop"), text, "stop is the first tick on which it no longer acts: write a later one")
-    if isinstance(treatment, Monitor):
-        yield from _monitor(scenario, treatment, path)
-    groups = [group.name for group in scenario.items.groups]
-    if isinstance(treatment, GroupQuota) and treatment.group not in groups:
-        hint = meaning_of(nearest(treatment.group, groups)) or f"groups of items here: {listed(groups) or 'none'}"
-        yield Problem((*path, "group"), f"no group of items is called '{treatment.group}'", hint)
+    if isinstance(treatment, Watcher) and treatment.watches is not None:
+        yield from _monitor(scenario, treatment, treatment.watches, path)
+    groups, detectors = [group.name for group in scenario.items.groups], _detectors(scenario)
+    named = (("group", groups, "group of items", "groups of items"), ("flagged_by", detectors, "detector", "detectors"))
+    for field, known, one, many in named:
+        wanted = getattr(treatment, field, None)
+        if wanted is not None and wanted not in known:
+            hint = meaning_of(nearest(wanted, known)) or f"{many} here: {listed(known) or 'none'}"
+            yield Problem((*path, field), f"no {one} is called '{wanted}'", hint)
 
 
 def _once(change: Change, path: Path) -> Iterator[Problem]:
@@ -116,15 +112,20 @@ def _once(change: Change, path: Path) -> Iterator[Problem]:
             yield Problem((*path, field), f"a change happens once, so '{field}' means nothing", hint)
 
 
-def _monitor(scenario: Scenario, monitor: Monitor, path: Path) -> Iterator[Problem]:
+def _detectors(scenario: Scenario) -> list[str]:
+    """Names of the interventions that accuse items."""
+    return [one.label for one in scenario.interventions if "accused" in one.item_columns]
+
+
+def _monitor(scenario: Scenario, monitor: Watcher, watched: str, path: Path) -> Iterator[Problem]:
     measured = {one.label: type(one) for one in scenario.metrics} if scenario.metrics is not None else Metric.members()
     watchable = [name for name, metric in measured.items() if issubclass(metric, Metric) and metric.platform]
-    if monitor.metric not in watchable:
-        why = "uses the truth, which a platform cannot see" if monitor.metric in measured else "is not measured here"
-        near = nearest(monitor.metric, watchable) if monitor.metric not in measured else []
+    if watched not in watchable:
+        why = "uses the truth, which a platform cannot see" if watched in measured else "is not measured here"
+        near = nearest(watched, watchable) if watched not in measured else []
         hint = f"{meaning_of(near)}\na monitor may watch {listed(watchable, 'or') or 'nothing here'}"
-        yield Problem((*path, "metric"), f"'{monitor.metric}' {why}", hint)
-    if monitor.above is None and monitor.below is None:
+        yield Problem((*path, "metric"), f"'{watched}' {why}", hint)
+    if isinstance(monitor, Monitor) and monitor.above is None and monitor.below is None:
         yield Problem(path, "a monitor needs a bound", "add 'above: …' or 'below: …'")
 
 
@@ -179,10 +180,16 @@ def fixed_by(scenario: Scenario, path: str, value: Any) -> tuple[str | None, Sce
     after = scenario.override(path, value)
     one, other = scenario.plain(), after.plain()
     for known in FIXED:
-        section, _, field = known.partition(".")
-        if (one[section][field] != other[section][field]) if field else (one[section] != other[section]):
+        if _part(one, known) != _part(other, known):
             return known, after
     return named or _resized_memory(scenario, after), after
+
+
+def _part(plain: Mapping[str, Any], path: str) -> Any:
+    """What stands at the path of a section or of one of its fields; None where the section is not there."""
+    section, _, field = path.partition(".")
+    found = plain.get(section)
+    return (found or {}).get(field) if field else found
 
 
 def _resized_memory(one: Scenario, other: Scenario) -> str | None:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from recsim.metrics import ALL, CHANCE
+from recsim.metrics import ALL, CHANCE, START
 from recsim.problems import Problem
+from recsim.system.sections import MOST_CELLS
 from recsim.world.activity import Activity
 from recsim.world.tastes import Tastes
 from recsim.world.world import ITEMS, USERS
@@ -24,6 +25,9 @@ def data(scenario: Scenario) -> Iterator[Problem]:
     drawn: list[tuple[Path, Tastes]] = [(("users", "tastes"), people.tastes)]
     for index, group in enumerate(people.groups):
         drawn += [(("users", "groups", index, "tastes"), group.tastes)] if group.tastes is not None else []
+    if scenario.data is not None and scenario.creators is not None:
+        text = "nobody knows who made the items of a log"
+        yield Problem(("creators",), text, "leave out 'creators' or 'data'")
     if scenario.data is None:
         fitted_to: list[tuple[Path, Tastes | Activity]] = [*drawn, (("users", "activity"), people.activity)]
         for path, one in fitted_to:
@@ -52,7 +56,7 @@ def groups(scenario: Scenario) -> Iterator[Problem]:
         for name, count in Counter(group.name for group in members).items():
             if count > 1:
                 yield Problem((section, "groups"), f"{count} groups are called '{name}'", "give each its own name")
-            if name in (ALL, CHANCE):
+            if name in (ALL, CHANCE, START):
                 text = f"'{name}' has a meaning of its own in the results"
                 yield Problem((section, "groups"), text, "give the group another name")
     width = scenario.users.tastes.width
@@ -68,3 +72,14 @@ def sizes(scenario: Scenario) -> Iterator[Problem]:
     text = scenario.users.discovery.too_large(users, items) if scenario.data is None else None
     if text is not None:
         yield Problem(("users", "discovery"), text, "lower users.count or items.count, or write discovery: awareness")
+    if scenario.system.slate_size == "all" and scenario.data is None and users * items > MOST_CELLS:
+        text = f"'all' is for up to {MOST_CELLS:,} users × items; here are {users:,} × {items:,}"
+        yield Problem(("system", "slate_size"), text, "lower users.count or items.count, or write a number")
+
+
+def titles(scenario: Scenario) -> Iterator[Problem]:
+    """Models of language, and nothing to read."""
+    for index, generator in enumerate(scenario.system.generators):
+        if generator.needs_titles and scenario.items.titles is None:
+            text = f"'{generator.kind}' learns from titles, and items have none"
+            yield Problem(("system", "generators", index), text, "write 'titles: corpus' under 'items'")

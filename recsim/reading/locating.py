@@ -18,10 +18,11 @@ FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-
 
 
 def packaged() -> dict[str, Path]:
-    """The scenarios that come with recsim, by name."""
+    """The scenarios that come with recsim, by name; those in a folder of their own are called FOLDER/NAME."""
     for folder in FOLDERS:
-        if found := {path.stem: path for path in sorted(folder.glob("*.yaml"))}:
-            return found
+        paths = [*sorted(folder.glob("*.yaml")), *sorted(folder.glob("*/*.yaml"))]
+        if paths:
+            return {path.relative_to(folder).with_suffix("").as_posix(): path for path in paths}
     return {}
 
 
@@ -40,8 +41,8 @@ def find(name: str | Path) -> Path:
     except OSError as error:
         raise _unreadable(name, error.strerror or "cannot be looked for") from None
     known = packaged()
-    bare = path.name.removesuffix(".yaml").removesuffix(".yml")
-    if str(name) in known or (path.name == str(name) and bare in known):
+    bare = str(name).removesuffix(".yaml").removesuffix(".yml")
+    if bare in known:
         return known[bare]
     near = _similar(bare, [*((name, name) for name in known), *_neighbours(path)])
     hint = (

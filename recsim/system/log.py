@@ -15,6 +15,7 @@ _CLICK = {
     "user": Column(np.int32),
     "item": Column(np.int32),
     "value": Column(np.float32),
+    "stated": Column(np.float32, np.nan),
     "rank": Column(np.int32),
     "propensity": Column(np.float32, np.nan),
     "human": Column(np.bool_),
@@ -44,6 +45,7 @@ class Log:
             del self.exposures[old]
         start = len(self.clicks)
         self.extend(tick, feedback.users, feedback.items, feedback.values, n_users, n_items)
+        self.clicks.stated[start:] = feedback.answers
         self.clicks.rank[start:] = feedback.of_clicks(feedback.slate.ranks)
         self.clicks.propensity[start:] = feedback.of_clicks(_propensities(feedback.slate))
 
@@ -72,15 +74,18 @@ class Log:
         frozen = self.clicks.held & self.clicks.human
         return self.clicks.user[frozen], self.clicks.item[frozen]
 
-    def training(self, window: int | None, tick: int, consumer: str) -> Training:
-        """What a model may learn from: all but the pairs held out, of the last `window` ticks."""
+    def training(self, window: int | None, tick: int, consumer: str, *, with_missed: bool = True) -> Training:
+        """What a model may learn from: all but the pairs held out, of the last `window` ticks.
+
+        Not `with_missed`: nothing is told of what was not clicked, which takes long to find.
+        """
         clicks = self.clicks
         keep = ~clicks.held
         if window is not None:
             keep &= clicks.tick > tick - window
         weights, propensity = (column[keep].astype(np.float64) for column in (clicks.value, clicks.propensity))
         who, what, when = clicks.user[keep], clicks.item[keep], clicks.tick[keep]
-        missed = self.unclicked(window, tick)
+        missed = self.unclicked(window if with_missed else 0, tick)
         return Training(who, what, weights, when, clicks.rank[keep], propensity, missed, consumer, tick)
 
     def unclicked(self, window: int | None, tick: int) -> Unclicked:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recsim.base.flow import Ints, Slate, Works
+from recsim.base.draws import Draws
+from recsim.base.flow import Floats, Ints, Slate, Training, Works
+from recsim.base.kernels.retrieval import hits
 from recsim.system.generators import Generator
+from recsim.system.lessons import drawn, lesson
 from recsim.system.recommenders import Recommender
 
 if TYPE_CHECKING:
@@ -73,18 +76,31 @@ class Models:
         never = service.section.retrain_every == "never" and not service.warming
         window = 0 if never else model.window
         consumer = "recommender" if isinstance(model, Recommender) else model.label
-        training = service.log.training(window, service.tick - newcomer, consumer)._replace(tick=service.tick)
-        for treatment in service.treatments("on_training") if treated else ():
-            training = treatment.on_training(training, service, service.stream(treatment))
-        previous = self.policy(model) if self.knows(model) else None
+        missed = isinstance(model, Recommender) and model.learns_from_non_clicks
+        training = service.log.training(window, service.tick - newcomer, consumer, with_missed=missed)
+        training = training._replace(tick=service.tick)
         draws = service.draws.of(model.stream, "fit")
         if isinstance(model, Generator):
-            self.policies[home(model)] = model.fit(training, service.content(training.items), previous, draws)
-            return
-        policy = model.fit(training, service.public, previous, draws)
-        for treatment in service.treatments("on_policy") if treated else ():
-            policy = treatment.on_policy(policy, service, service.stream(treatment))
+            training = lesson(model, training, service, never)
+        for treatment in service.treatments("on_training") if treated else ():
+            training = treatment.on_training(training, service, service.stream(treatment))
+        if model.policy is not None:
+            weights = np.bincount(training.items, training.weights, len(service.items))
+            service.items[f"{home(model)}.learned"][:] = weights
+        previous = self.policy(model) if self.knows(model) else None
+        policy = self._fitted(model, training, previous, draws)
+        for treatment in service.treatments("on_policy") if treated and policy is not None else ():
+            policy = treatment.on_policy(policy, model, service, service.stream(treatment))
+        if isinstance(model, Generator) and policy is not previous:
+            service.memory[model.home]["fits"] += 1
         self.policies[home(model)] = policy
+
+    def _fitted(self, model: Model, training: Training, previous: Any, draws: Draws) -> Any:
+        """The policy that a model learns from a training."""
+        if isinstance(model, Recommender):
+            return model.fit(training, self.service.public, previous, draws)
+        training = drawn(model, training, self.service, draws.of("training", self.service.tick))
+        return model.fit(training, self.service.content(training.items), previous, draws)
 
     def rank(self, model: Recommender, users: Ints, n: int) -> Slate:
         """A recommender's own lists for these users now.
@@ -106,28 +122,49 @@ class Models:
             raise ValueError(f"rank of '{model.label}' returned items that are not there; items are 0 to {there - 1}")
         return slate
 
-    def lists(self, users: Ints, n: int) -> Ints | None:
+    def found(self, k: int, policy: Any = None) -> tuple[Ints, Floats, Floats]:
+        """Living users with a hold-out, recall@k and nDCG@k of each: of the policy in force, or another one."""
+        held_users, held_items = self.service.log.held()
+        users = np.unique(held_users[self.service.public.user_alive[held_users]]).astype(np.int32)
+        lists = self.lists(users, k, policy) if len(users) else None
+        if lists is None:
+            return np.zeros(0, np.int32), np.zeros(0), np.zeros(0)
+        return users, *hits(lists, users, held_users, held_items, len(self.service.items))
+
+    def lists(self, users: Ints, n: int, policy: Any = None) -> Ints | None:
         """(u, n) how the recommender ranks, for these users, what it was not trained on; None before it has learned.
 
         The candidates are the items there were at the end of the warm-up, without the pairs the model has learned from;
-        the draws are the same at every tick. Nothing that is born later, delisted or re-ranked matters.
+        the draws are the same at every tick. Nothing that is born later, delisted or re-ranked matters. `policy` is
+        another one than that in force.
         """
         service, model = self.service, self.service.section.recommender
-        if model.policy is not None and not self.knows(model):
+        if model.policy is not None and policy is None and not self.knows(model):
             return None
+        learned = self.policy(model) if policy is None else policy
         public = service.public
         first = np.flatnonzero(public.born <= service.section.warmup.ticks)
         items = first[np.argsort(public.item_keys[first], kind="stable")].astype(np.int32)
         trained = service.log.history(users, len(public.user_keys), len(public.item_keys), trained=True)
         request = service.request(users, n, model)._replace(history=trained, forbidden=trained, items=items)
-        return model.rank(self.policy(model), request, service.draws.of(model.stream, "lists")).items
+        return model.rank(learned, request, service.draws.of(model.stream, "lists")).items
 
-    def make(self, generator: Generator) -> Works | None:
-        """This tick's items of a generator; None before it has learned anything."""
-        policy = self.policy(generator)
+    def make(self, generator: Generator, uploads: int) -> Works | None:
+        """This tick's items of a generator; None before it has learned anything.
+
+        Args:
+            generator: who makes them.
+            uploads: items that people have published this tick.
+        """
+        policy, arrivals = self.policy(generator), generator.arrivals
         if policy is None:
             return None
-        return generator.sample(policy, generator.per_tick, self.service.stream(generator))
+        count = generator.per_tick if arrivals is None else arrivals.count(generator, self.service, uploads)
+        return generator.sample(policy, count, self.service.stream(generator))
+
+    def generation(self, generator: Generator) -> int:
+        """How often a generator has been trained so far; 0 before it has learned anything."""
+        return int(self.service.memory[generator.home]["fits"])
 
     def policy(self, model: Model) -> Any:
         """What a model has learned; None if nothing."""

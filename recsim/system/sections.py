@@ -8,10 +8,14 @@ from pydantic import Field, model_validator
 
 from recsim.base.component import AtLeastOne, Block, Count, Share
 from recsim.system.generators import Generator
+from recsim.system.people import LinkRecommender
 from recsim.system.recommenders import Recommender
 from recsim.system.recommenders.als import ALS
 from recsim.system.recommenders.uniform import Uniform
 from recsim.system.rerankers import Reranker
+
+MOST_CELLS = 10_000_000
+"""Users × items above which nobody can be shown everything."""
 
 
 class Warmup(Block):
@@ -26,8 +30,8 @@ class Warmup(Block):
 class System(Block):
     """The platform: who ranks, how often it learns, what it is allowed to forget."""
 
-    slate_size: AtLeastOne = 10
-    """Items in a slate."""
+    slate_size: AtLeastOne | Literal["all"] = 10
+    """Items in a slate; `all`: the whole catalogue, in the recommender's order (for at most 10⁷ users × items)."""
     warmup: Warmup = Warmup()
     """How the first log is gathered."""
     retrain_every: AtLeastOne | Literal["once", "never"] = 1
@@ -38,6 +42,8 @@ class System(Block):
     """What reorders the recommender's candidates, one after the other."""
     candidates: AtLeastOne | None = None
     """Length of the lists that re-rankers choose from; default: 5 × slate_size with re-rankers, else slate_size."""
+    people: LinkRecommender | None = None
+    """Who suggests whom to follow; needs `users.network`; default: nobody does."""
     generators: tuple[Generator, ...] = ()
     """Models that add items, retrained together with the recommender."""
     repeats: bool = False
@@ -58,11 +64,6 @@ class System(Block):
 
     @model_validator(mode="after")
     def _enough_candidates(self) -> System:
-        if self.candidates is not None and self.candidates < self.slate_size:
+        if self.candidates is not None and (self.slate_size == "all" or self.candidates < self.slate_size):
             raise ValueError(f"candidates ({self.candidates}) must be at least slate_size ({self.slate_size})")
         return self
-
-    @property
-    def n_candidates(self) -> int:
-        """Length of the lists the recommender makes."""
-        return self.candidates or (5 * self.slate_size if self.rerankers else self.slate_size)

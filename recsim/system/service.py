@@ -16,6 +16,7 @@ from recsim.base.flow import (
     History,
     Inspection,
     Instrument,
+    Introductions,
     Ints,
     Public,
     Request,
@@ -31,7 +32,7 @@ from recsim.system.interventions import Intervention
 from recsim.system.log import Log
 from recsim.system.models import Models
 from recsim.system.recommenders import Recommender
-from recsim.system.sections import System
+from recsim.system.sections import MOST_CELLS, System
 
 _SEEN = {"views": Column(np.int64), "clicks": Column(np.int64)}
 _ITEMS = _SEEN | {
@@ -41,8 +42,12 @@ _ITEMS = _SEEN | {
     "clicks_past": Column(np.int32, width="recent"),
     "listed": Column(np.bool_, True),
     "hidden": Column(np.bool_),
+    "asked": Column(np.int64),
+    "stated": Column(np.float64),
+    "own": Column(np.bool_),
 }
-"""`listed` is for good, `hidden` for this tick; `…_past` hold the counts of tick t in column t modulo their width."""
+"""`listed` is for good, `hidden` for this tick; `stated` is the sum of what was said when `asked`; `own`: one of the
+platform's generators made it; `…_past` hold the counts of tick t in column t modulo their width."""
 
 
 class Service:
@@ -75,7 +80,7 @@ class Service:
         self.models = Models(self)
         self.memory: dict[str, dict[str, NDArray[Any]]] = {}
         self.ledger: dict[str, float] = {}
-        self.spent = 0.0
+        self.spent: dict[str, float] = {}
         self.alarms: dict[str, int] = {}
         self.adopt(section, interventions)
 
@@ -88,12 +93,14 @@ class Service:
         users = {f"{one.label}.{name}": column for one in treatments for name, column in one.user_columns.items()}
         items = {f"{one.label}.{name}": column for one in treatments for name, column in one.item_columns.items()}
         of_items = {name: column.sized(section, 0) for name, column in _ITEMS.items()}
+        of_items |= {f"{home}.learned": Column(np.float64) for home in self.models.types()}
         for table, common, own in ((self.users, _SEEN, users), (self.items, of_items, items)):
             table.adopt(common | own)
         remembered, self.memory = self.memory, {}
-        for treatment in treatments:
-            fresh = {name: np.array(value) for name, value in treatment.memory.items()}
-            self.memory[treatment.label] = fresh | remembered.get(treatment.label, {})
+        remember = {one.label: one.memory for one in treatments} | {one.home: one.memory for one in section.generators}
+        for label, first in remember.items():
+            fresh = {name: np.array(value) for name, value in first.items()}
+            self.memory[label] = fresh | remembered.get(label, {})
 
     # -- the tick ----------------------------------------------------------------------------------------------------
 
@@ -108,20 +115,35 @@ class Service:
         return self.section.warmup.ticks + 1
 
     @property
+    def slate_size(self) -> int:
+        """Slots of a slate on this tick."""
+        size = self.section.slate_size
+        return len(self._offered) if size == "all" else size
+
+    @property
     def recommender(self) -> Recommender:
         """Who decides what is shown on this tick."""
         return self.section.warmup.recommender if self.warming else self.section.recommender
 
-    def begin(self, tick: int, public: Public, truth: Truth) -> None:
-        """A tick begins: learn of newcomers, moderate the list."""
-        self.tick, self.spent = tick, 0.0
+    def begin(self, tick: int, public: Public, truth: Truth, made: Ints) -> None:
+        """A tick begins: learn of newcomers, of whom its own generators made some, and moderate the list.
+
+        Raises:
+            ValueError: there are too many to show everybody everything.
+        """
+        self.tick, self.spent = tick, {}
         self.look(public, truth)
+        self.items.own[made] = True
         new = np.flatnonzero(public.born == tick).astype(np.int32)
         catalogue = Catalogue(new, np.ones(len(self.items), np.bool_))
         for treatment in self.treatments("on_items"):
             catalogue = treatment.on_items(catalogue, self, self.stream(treatment))
         self.items.hidden = ~catalogue.listed
         self._offer()
+        users, items = int(public.user_alive.sum()), len(self._offered)
+        if self.section.slate_size == "all" and users * items > MOST_CELLS:
+            text = f"'slate_size: all' is for up to {MOST_CELLS:,} users × items; here are {users:,} × {items:,}"
+            raise ValueError(f"{text}; lower users.count or items.count, or write a number")
         self.models.fit_newcomers()
 
     def look(self, public: Public, truth: Truth) -> None:
@@ -137,6 +159,13 @@ class Service:
         order = np.argsort(self.public.item_keys[keep], kind="stable")
         self._offered = np.flatnonzero(keep)[order].astype(np.int32)
 
+    def introductions(self) -> Introductions:
+        """Whom the platform suggests to follow this tick, as of what it knew at the end of the last one."""
+        people = self.section.people
+        if people is None or self.warming:
+            return Introductions(np.zeros(0, np.int32), np.zeros(0, np.int32))
+        return people.introduce(self, self.stream(people))
+
     def request(self, users: Ints, n: int, model: Recommender | None = None) -> Request:
         """What is known of these users now, and what they may be shown; the truth only for a model that may see it."""
         clicked = self.log.history(users, len(self.users), len(self.items))
@@ -150,7 +179,9 @@ class Service:
 
     def candidates(self, users: Ints) -> Slate:
         """The recommender's own lists, before anybody reorders them."""
-        length = self.section.slate_size if self.warming else self.section.n_candidates
+        section, length = self.section, self.slate_size
+        if not self.warming and section.slate_size != "all":
+            length = section.candidates or (5 * length if section.rerankers else length)
         return self.models.rank(self.recommender, users, length)
 
     def expose(self, users: Ints) -> Slate:
@@ -162,7 +193,7 @@ class Service:
                     slate = reranker.on_candidates(slate, self, self.stream(reranker))
         for treatment in self.treatments("on_candidates"):
             slate = treatment.on_candidates(slate, self, self.stream(treatment))
-        slate = _cut(slate, self.section.slate_size)
+        slate = _cut(slate, self.slate_size)
         for treatment in self.treatments("on_slate"):
             slate = treatment.on_slate(slate, self, self.stream(treatment))
         return self._serve_at_random(slate) if self.section.random_share else slate
@@ -178,6 +209,10 @@ class Service:
         self.items.clicks += self.items.clicks_now
         self.items.views_past[:, self.tick % self.section.recent] = self.items.views_now
         self.items.clicks_past[:, self.tick % self.section.recent] = self.items.clicks_now
+        if feedback.stated is not None:
+            told = ~np.isnan(feedback.answers)
+            self.items.asked += np.bincount(feedback.items[told], minlength=len(self.items))
+            self.items.stated += np.bincount(feedback.items[told], feedback.answers[told], len(self.items))
         self.users.views[feedback.slate.users] += shown.sum(axis=1)
         self.users.clicks += np.bincount(feedback.users, minlength=len(self.users))
         self.log.append(self.tick, feedback, len(self.users), len(self.items))
@@ -201,10 +236,14 @@ class Service:
             treatment.on_report(report, self, self.stream(treatment))
 
     def inspect(self, items: Ints, instrument: Instrument) -> Inspection:
-        """A paid look at items; the cost goes into the ledger under the instrument's name."""
-        self.ledger[instrument.name] = self.ledger.get(instrument.name, 0.0) + instrument.cost * len(items)
-        self.spent += instrument.cost * len(items)
+        """A paid look at items; it is booked under the instrument's name."""
+        self.spend(instrument.name, instrument.cost * len(items))
         return self._inspect(items, instrument)
+
+    def spend(self, name: str, amount: float) -> None:
+        """Book a cost under a name: of this tick, and in the ledger of all ticks."""
+        for book in (self.spent, self.ledger):
+            book[name] = book.get(name, 0.0) + amount
 
     def signals(self) -> Signals:
         """Last tick's views and clicks of each item."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recsim.base.flow import Floats, Ints, Keys, Works
+from recsim.base.kernels.geometry import units
 from recsim.world.tastes import Drawn
 
 if TYPE_CHECKING:
@@ -26,13 +28,16 @@ def users(world: World, keys: Keys) -> dict[str, Any]:
             mine = group == number
             theirs = one.tastes.users(keys[mine], world.of_groups[one.name], world.keyed(one.tastes))
             drawn.vectors[mine], drawn.home[mine] = theirs.vectors, theirs.home
-    if not groups and world.history is not None and drawn.logged is not None:
+    links = world.society.links
+    if not groups and world.history is not None and drawn.logged is not None and world.history.group_names:
         group = world.history.groups[drawn.logged]
+    elif links is not None and links.group_names:
+        group = links.groups[_nodes(world, keys, links.nodes)]
     return {"tastes": drawn.vectors, **_of_both(world, keys, drawn, group)}
 
 
-def items(world: World, keys: Keys) -> dict[str, Any]:
-    """Columns of new items that people made."""
+def topics(world: World, keys: Keys) -> tuple[Drawn, Ints]:
+    """Where newcomers to the catalogue lie (n, d), and their groups (n,)."""
     tastes, section = world.people.tastes, world.catalogue
     drawn = tastes.items(keys, world.fitted, world.keyed(tastes))
     group = _numbers(world, "items", [one.share for one in section.groups], keys)
@@ -42,6 +47,13 @@ def items(world: World, keys: Keys) -> dict[str, Any]:
         if own is not None:
             theirs = own.items(keys[mine], world.of_groups[one.name], world.keyed(own))
             drawn.vectors[mine], drawn.home[mine] = theirs.vectors, theirs.home
+    return drawn, group
+
+
+def items(world: World, keys: Keys, made: tuple[Drawn, Ints] | None = None) -> dict[str, Any]:
+    """Columns of new items that people made; `made` says where they lie and their groups, default: drawn."""
+    section = world.catalogue
+    drawn, group = topics(world, keys) if made is None else made
     popularity, visible = _popularity(world, keys, drawn.logged)
     share, draws = section.quality_popularity, world.draws.of("items", "quality")
     scatter = share * popularity + np.sqrt(1.0 - share**2) * draws.normal(keys)
@@ -50,15 +62,38 @@ def items(world: World, keys: Keys) -> dict[str, Any]:
         quality += np.array([one.quality for one in section.groups])[group]
     if world.fitted.quality is not None and drawn.logged is not None:
         quality += world.fitted.quality[drawn.logged]
-    own_columns = {"topics": drawn.vectors, "quality": quality, "prominence": visible}
-    return own_columns | _of_both(world, keys, drawn, group)
+    bait = section.clickbait_mean + section.clickbait_spread * world.draws.of("items", "clickbait").normal(keys)
+    own = {"topics": drawn.vectors, "quality": quality, "prominence": visible, "clickbait": bait, "genre": drawn.home}
+    if section.titles is not None:
+        home = drawn.home if len(world.fitted.centres) > 1 else None
+        own["tokens"], own["genre"] = section.titles.draw(keys, home, world.keyed(section.titles))
+    return own | _of_both(world, keys, drawn, group)
 
 
 def works(world: World, made: Works, keys: Keys) -> dict[str, Any]:
     """Columns of new items that a machine made; their groups are drawn, so that they do not tell who made it."""
     group = _numbers(world, "items", [one.share for one in world.catalogue.groups], keys)
-    own = {"topics": made.topics, "quality": made.quality, "made_by_ai": True}
+    own = made._asdict() | {"made_by_ai": True, "genre": np.where(made.genre < 0, _genres(world, made), made.genre)}
+    if "tokens" not in world.items or not made.tokens.shape[1]:
+        del own["tokens"]
     return own | {"key": keys, "born": world.tick, "group": group}
+
+
+def _genres(world: World, made: Works) -> Ints:
+    """(j,) the cluster whose centre lies nearest in direction; 0 where there are none, −1 where genres are forms."""
+    centres = world.fitted.centres
+    if world.catalogue.titles is not None:
+        return made.genre
+    if not len(centres):
+        return np.zeros(len(made.topics), np.int32)
+    alike = np.einsum("jd,cd->jc", units(made.topics), units(centres))
+    return np.asarray(alike.argmax(axis=1), np.int32)
+
+
+def _nodes(world: World, keys: Keys, count: int) -> NDArray[np.int64]:
+    """(n,) the node of a network from a file that each user is; later ones are like any."""
+    drawn = (world.draws.of("users", "node").uniform(keys) * count).astype(np.int64)
+    return np.where(keys < count, keys.astype(np.int64), drawn)
 
 
 def features(world: World, rows: Ints) -> Floats:

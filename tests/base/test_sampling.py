@@ -55,21 +55,35 @@ def test_what_else_a_user_may_not_get_is_respected():
         assert (items[row] >= 0).sum() == min(10, m - len(gone - {-1}))
 
 
+@pytest.mark.parametrize("length", [3, 5])
+def test_every_order_of_all_that_is_left_is_equally_likely(length):
+    """Two of five items are consumed and all are asked for: χ² over the six orders of the rest; nothing behind them."""
+    n = 12_000
+    request = make_request(make_public(n, 3 + 2), length + 2, dict.fromkeys(range(n), np.array([1, 4])))
+    items = distinct(request, DRAWS.of("all", length))
+    assert (items[:, 3:] == -1).all() and items.shape == (n, length + 2)
+    counts = [(items[:, :3] == order).all(axis=1).sum() for order in permutations([0, 2, 3])]
+    assert sum(counts) == n
+    assert stats.chisquare(counts).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("k", [6, 25, 40])
 @pytest.mark.parametrize("groups", [2, 17, 150])
-def test_lists_do_not_depend_on_who_else_is_served(groups):
+def test_lists_do_not_depend_on_who_else_is_served(groups, k):
     n, m = 150, 25
     public, consumed = make_public(n, m), history(2, n, m)
-    whole = distinct(make_request(public, 6, consumed), DRAWS)
-    parts = [distinct(make_request(public, 6, consumed, users=s), DRAWS) for s in np.array_split(np.arange(n), groups)]
+    whole = distinct(make_request(public, k, consumed), DRAWS)
+    parts = [distinct(make_request(public, k, consumed, users=s), DRAWS) for s in np.array_split(np.arange(n), groups)]
     assert np.array_equal(np.concatenate(parts), whole)
 
 
-def test_relabelling_relabels_the_lists():
+@pytest.mark.parametrize("k", [6, 25, 40])
+def test_relabelling_relabels_the_lists(k):
     n, m = 150, 25
     new_user, new_item = permutation(n, "users"), permutation(m, "items")
     public = make_public(keys_after(new_user), keys_after(new_item))
-    first = distinct(make_request(make_public(n, m), 6, history(3, n, m)), DRAWS)
-    second = distinct(make_request(public, 6, relabelled(history(3, n, m), new_user, new_item)), DRAWS)
+    first = distinct(make_request(make_public(n, m), k, history(3, n, m)), DRAWS)
+    second = distinct(make_request(public, k, relabelled(history(3, n, m), new_user, new_item)), DRAWS)
     assert np.array_equal(np.where(first >= 0, new_item[first], -1), second[new_user])
 
 

@@ -13,7 +13,7 @@ from recsim.scenario import Scenario
 from recsim.simulation import Simulation
 from tests.bits import LIVELY, PINNED, at, everything, finished, lively, rows, state
 from tests.helpers import tiny
-from tests.test_contracts import CLASSES, FIELDS, LISTS
+from tests.test_contracts import ABSENT, CLASSES, FIELDS, LISTS
 
 CHANGES = {
     "a recommender": {"system.recommender": {"kind": "popularity"}},
@@ -21,12 +21,17 @@ CHANGES = {
     "learning once": {"system.retrain_every": "once"},
     "reranking": {"system.rerankers": ["diversity"]},
     "candidates": {"system.rerankers": ["popularity_penalty"], "system.candidates": 12},
-    "a generator": {"system.generators": [{"kind": "gaussian", "per_tick": 2}]},
+    "a generator": {"system.generators": [{"kind": "gaussian", "per_tick": 4}]},
+    "no generator": {"system.generators": []},
+    "suggestions whom to follow": {"system.people": {"kind": "friend_of_friend", "share": 0.5}},
     "no holdout": {"system.holdout": 0.0},
     "the latest held out": {"system.holdout_by": "latest"},
     "an intervention at once": {"interventions": ["exploration"]},
     "an intervention later": {"interventions": [{"kind": "exploration", "start": 5}]},
     "one that changes the training at the first fit": {"interventions": ["debiasing"]},
+    "one that looks at items": {"interventions": [{"kind": "ai_detector", "consumer": "all", "action": "delist"}]},
+    "one that brings items": {"interventions": [{"kind": "anchor", "consumer": "all", "budget": 4}]},
+    "one that refuses a fit": {"interventions": [{"kind": "gate", "tolerance": 0.0}]},
     "a change": {"interventions": [{"kind": "change", "start": 5, "path": "system.slate_size", "value": 3}]},
     "an alarm": {
         "interventions": [
@@ -79,6 +84,15 @@ def test_arms_are_identical_as_long_as_they_share(what):
         after, also = state(finished(one)), state(finished(other))
         both = [name for name in after if name in also and name != "spec"]
         assert any(after[name] != also[name] for name in both), "it would have shared everything"
+
+
+@pytest.mark.parametrize("what", [what for what in CHANGES if what.startswith(("a ", "no ", "an inter"))])
+def test_no_metric_looks_ahead(what):
+    """What is measured in the warm-up is the same to the name of its groups, whatever models come behind it."""
+    metrics = [metric.example() for metric in Metric.members().values()]
+    spec = everything({"system.warmup.ticks": 3, "ticks": 7}, metrics=metrics).override("interventions", [])
+    one, other = (at(arm, 2) for arm in (spec, spec.override_all(CHANGES[what])))
+    assert rows(one) == rows(other) and len(one.rows) > 100
 
 
 def test_a_change_before_the_fork_is_not_done_twice():
@@ -176,7 +190,7 @@ def test_one_item_more_leaves_everybody_and_everything_else_as_it_was():
 
 def test_one_user_more_leaves_everybody_else_as_they_were():
     """The model learns of one more, so what is shown after the warm-up may differ; what people are may not."""
-    spec = lively({"system.recommender": "uniform"}, metrics=PINNED)
+    spec = lively({"system.recommender": "uniform"}, metrics=PINNED, system={"generators": []})
     one, other = finished(spec), finished(spec.override("users.count", 41))
     first = one.world.users.born == 0
     also = (other.world.users.born == 0) & (other.world.users.key < 40)
@@ -207,12 +221,15 @@ def test_the_null_of_a_component_shares_everything_with_its_absence(component, t
     if component.family == "activity":
         pytest.skip("everybody has an activity: compared in test_contracts")
     base = tiny(**{**LIVELY, "metrics": PINNED})
+    if getattr(component, "needs_titles", False):
+        base = base.override("items.titles", "corpus")
     null = component.example().model_copy(update=dict(component.null))
     path = LISTS.get(component.family) or (
         f"{component.about}.dynamics" if component.family == "dynamics" else FIELDS[component.family]
     )
-    nothing = base.override(path, "none" if path == "users.discovery" else [])
-    with_it = base.override(path, null if path == "users.discovery" else [null])
+    alone = component.family in ABSENT
+    nothing = base.override(path, ABSENT.get(component.family, []))
+    with_it = base.override(path, null if alone else [null])
     assert rows(finished(nothing)) == rows(finished(with_it))
 
 

@@ -36,7 +36,7 @@ system:
   warmup: {ticks: 4}
   recommender: {kind: als, factors: 8, threads: 1}
   generators: [{kind: gaussian, per_tick: 1}]
-metrics: [exposure_gini, taste_drift, utility, ai_click_share, cost_cumulative, holdout_recall]
+metrics: [exposure_gini, taste_drift, utility, ai_click_share, intervention_cost_cumulative, holdout_recall]
 interventions:
   - {kind: human_review, budget: 2, start: 10}
   - {kind: change, path: system.slate_size, value: 8, start: 20}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,15 +10,25 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from recsim.base.draws import Draws
-from recsim.base.flow import Feedback, Truth
+from recsim.base.flow import Feedback, Truth, Works
 from recsim.base.table import ENTITY, Column, Table
 from recsim.metrics import Metric, Tick
+from recsim.system.generators import Generator
 from recsim.system.log import Log
+from recsim.system.recommenders import Recommender
+from recsim.system.recommenders.uniform import Uniform
 from recsim.world.affinity.inner_product import InnerProduct
-from tests.helpers import make_feedback, make_public, make_request, make_slate
+from tests.helpers import make_feedback, make_follows, make_public, make_request, make_slate
 
 NOBODY = np.zeros((0, 1))
 """The slates of a tick without sessions."""
+OF_ITEMS = {
+    "clickbait": Column(np.float64),
+    "genre": Column(np.int32),
+    "parent": Column(np.int32, -1),
+    "generation": Column(np.int32),
+}
+"""Columns of the world's items beside their topics, quality and so on."""
 
 
 def tick(
@@ -47,13 +57,21 @@ def tick(
     random_share: float = 0.0,
     user_columns: dict[str, ArrayLike] | None = None,
     item_groups: ArrayLike = 0,
+    follows: ArrayLike = (),
     item_group_names: tuple[str, ...] = (),
+    item_columns: Mapping[str, ArrayLike] | None = None,
+    known: Mapping[str, ArrayLike] | None = None,
+    generators: Sequence[Generator] = (),
+    recommender: Recommender | None = None,
+    policies: Mapping[str, Any] | None = None,
     **service: Any,
 ) -> Tick:
     """Users by `tastes`, items by `topics` (rows); `slate` (n, k) for users 0 to n − 1, `picks` columns or −1.
 
     Items are `born` and users `joined` at a tick; `clicked` has the log (tick, user, item) in order, human up to the
-    tick `warmup`. Columns `views`, `views_past` and so on are the service's counts of items; the rest is its own.
+    tick `warmup`. `item_columns` of the world are `OF_ITEMS`; `known` of items to the service are `listed`, `hidden`
+    and what models have `learned`, by `family.label.learned`; `policies` are by `family.label`. Columns `views`,
+    `views_past` and so on are the service's counts of items; the rest is its own.
     """
     shown = make_slate(slate, intended=None if intended is None else np.asarray(intended, np.int32))
     shown = shown._replace(propensity=None if propensity is None else np.asarray(propensity, float))
@@ -71,10 +89,15 @@ def tick(
     items.require({"quality": Column(np.float64), "made_by_ai": Column(np.bool_), "group": Column(np.int32)} | width)
     items.quality, items.made_by_ai, items.features = quality, made_by_ai, seen
     items.group = item_groups
+    items.require(OF_ITEMS)
+    for name, values in (item_columns or {}).items():
+        items[name][:] = values
     feedback = make_feedback(shown, columns)
     world = _world(users, items, group_names, np.array(centres, float))
+    world.follows = make_follows(follows, len(users))
     world.catalogue = SimpleNamespace(groups=tuple(SimpleNamespace(name=name) for name in item_group_names))
-    parts = _service(users, items, clicked, warmup, recent, random_share, service) | service
+    parts = _service(users, items, clicked, warmup, recent, random_share, service)
+    parts |= _models(items, parts, known or {}, generators, recommender, policies or {}) | service
     return Tick(number, users.frozen(), items.frozen(), world, SimpleNamespace(**parts), shown, feedback, {})
 
 
@@ -98,7 +121,7 @@ def _world(users: Table, items: Table, group_names: tuple[str, ...], centres: np
         items[feedback.picks >= 0] = feedback.items
         return utility(feedback.slate.users, items)
 
-    people = SimpleNamespace(dynamics=(), affinity=InnerProduct())
+    people = SimpleNamespace(dynamics=(), affinity=InnerProduct(), network=SimpleNamespace(kind="none"))
     truth = Truth(lambda who, what: utility(who, np.broadcast_to(what, (len(who), len(what)))))
     return SimpleNamespace(
         utility=utility, gained=gained, truth=lambda: truth, people=people, fitted=SimpleNamespace(centres=centres),
@@ -129,6 +152,25 @@ def _service(
         return make_request(public, n, known, users=who, offered=np.flatnonzero(items.alive))
 
     return {"log": book, "items": seen, "section": section, "request": request}
+
+
+def _models(
+    items: Table, parts: dict[str, Any], known: Mapping[str, Any], generators: Any, recommender: Any, policies: Any
+) -> dict[str, Any]:
+    seen, section = parts["items"], parts["section"]
+    seen.require({"listed": Column(np.bool_, True), "hidden": Column(np.bool_)})
+    seen.require({name: Column(np.float64) for name in known if name.endswith(".learned")})
+    for name, values in known.items():
+        seen[name][:] = values
+    section.generators, section.recommender = tuple(generators), recommender or Uniform()
+
+    def content(rows: np.ndarray) -> Works:
+        nothing = np.zeros((len(rows), 0), np.int32)
+        own = (items[name][rows] for name in ("topics", "quality", "clickbait", "genre"))
+        return Works(*own, nothing, np.full(len(rows), -1, np.int32))
+
+    models = SimpleNamespace(policy=lambda model: policies.get(f"{model.family}.{model.label}"))
+    return {"models": models, "content": content}
 
 
 def _table(vectors: ArrayLike, name: str, dead: ArrayLike, born: ArrayLike) -> Table:

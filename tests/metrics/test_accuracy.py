@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recsim.base.draws import Draws
-from recsim.metrics.accuracy import hits
+from recsim.base.kernels.retrieval import hits
 from recsim.simulation import Simulation
 from tests.helpers import run_all, tiny
 
@@ -132,6 +132,6 @@ def test_both_metrics_rank_once(monkeypatch):
     """Whoever asks first ranks; the other reads what was worked out."""
     sim, calls = Simulation(tiny(metrics=["holdout_recall", "holdout_ndcg"])), []
     original = sim.service.models.lists
-    monkeypatch.setattr(sim.service.models, "lists", lambda users, k: calls.append(k) or original(users, k))
+    monkeypatch.setattr(sim.service.models, "lists", lambda who, k, *more: calls.append(k) or original(who, k, *more))
     run_all(sim)
     assert calls == [10] * 5  # from the end of the warm-up, tick 2, to tick 6

@@ -30,7 +30,9 @@ RANGES = {
     "ai_catalogue_share": (0, 1), "ai_exposure_share": (0, 1), "ai_click_share": (0, 1), "ai_training_share": (0, 1),
     "audience_concentration": (-1, 1), "quality_success": (-1, 1), "unexpectedness": (0, 2),
     "exposure_segregation": (0, np.log(2)),
-    "review_backlog": (0, np.inf), "cost": (0, np.inf), "cost_cumulative": (0, np.inf),
+    "quality_made": ANY, "quality_consumed": ANY, "clickbait_made": ANY, "clickbait_consumed": ANY,
+    "alarms": (0, np.inf), "gate_rejections": (0, np.inf), "review_backlog": (0, np.inf),
+    "intervention_cost": (0, np.inf), "intervention_cost_cumulative": (0, np.inf),
 }  # fmt: skip
 """As their docstrings say; a new metric adds its own line here, or brings its own test."""
 NAMED = {"audience_concentration": {"kind": "audience_concentration", "threshold": 0.0}}
@@ -53,7 +55,7 @@ def busy() -> Simulation:
         },
         items={"dynamics": ["new_items"]},
         system={"generators": ["gaussian"], "rerankers": ["diversity"], "holdout": 0.3, "random_share": 0.4},
-        interventions=["human_review", "exploration"],
+        interventions=["human_review", "exploration", "gate", {"kind": "adwin", "metric": "coverage"}],
         metrics=[NAMED.get(name, name) for name in sorted(RANGES)],
     )
     return run_all(spec)
@@ -83,7 +85,7 @@ def test_what_is_not_usual_is_measured_where_it_is_named_or_watched():
     assert not Metric.members()["hhi"].by_default
     assert {metric for _, metric, _, _ in run_all(tiny(metrics=["hhi"])).rows} == {"hhi"}
     watched = tiny(interventions=[{"kind": "monitor", "metric": "hhi", "above": 0.5}])
-    assert {metric for _, metric, _, _ in run_all(watched).rows} == USUAL | {"hhi"}
+    assert {metric for _, metric, _, _ in run_all(watched).rows} == USUAL | {"hhi", "alarms"}
 
 
 def test_only_everybody_reaches_a_monitor():
@@ -104,7 +106,7 @@ def test_measuring_changes_nothing():
         run_all(tiny(users={"behaviours": ["drift"]}, metrics=[])),
     )
     for name, array in with_.service.log.clicks.arrays().items():
-        assert np.array_equal(array, without.service.log.clicks[name])
+        np.testing.assert_array_equal(array, without.service.log.clicks[name])
     assert np.array_equal(with_.world.users.tastes, without.world.users.tastes)
     pair = (sim.service.policies["recommender.als"].items for sim in (with_, without))
     assert np.array_equal(*pair)

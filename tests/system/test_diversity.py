@@ -15,7 +15,7 @@ from tests.helpers import make_public, make_slate
 N, CANDIDATES, K, ITEMS = 60, 15, 5, 40
 DRAWS = Draws(17)
 FEATURES = DRAWS.of("features").normal(np.arange(ITEMS), np.arange(4))
-SERVICE = SimpleNamespace(public=make_public(N, ITEMS, FEATURES), section=SimpleNamespace(slate_size=K))
+SERVICE = SimpleNamespace(public=make_public(N, ITEMS, FEATURES), slate_size=K)
 
 
 def candidates(scored: bool = True, padded: int = 0) -> Slate:
@@ -103,6 +103,6 @@ def test_each_row_is_treated_by_itself():
 
 def test_equal_scores_and_items_without_features_are_safe():
     flat = make_slate(np.tile(np.arange(6), (2, 1)), scores=np.ones((2, 6)))
-    blank = SimpleNamespace(public=make_public(2, 6, np.zeros((6, 4))), section=SimpleNamespace(slate_size=3))
+    blank = SimpleNamespace(public=make_public(2, 6, np.zeros((6, 4))), slate_size=3)
     found = Diversity(strength=0.5).on_candidates(flat, blank, DRAWS)
     assert np.array_equal(found.items, flat.items)

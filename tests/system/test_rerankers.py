@@ -35,7 +35,7 @@ def make_service(
     return SimpleNamespace(
         public=public,
         tick=tick,
-        section=SimpleNamespace(slate_size=slate_size),
+        slate_size=slate_size,
         items=SimpleNamespace(clicks=np.zeros(items, int) if clicks is None else np.asarray(clicks)),
         request=lambda who, n: make_request(public, n, consumed, users=who, tick=tick),
     )
@@ -194,7 +194,7 @@ def candidates_of(service, c=150):
 def divergence(service, slate, smoothing=0.01):
     genres = genre_shares(service.public.features)
     wanted = proportions(service.request(slate.users, 1).history, genres)
-    shown = genres[slate.items[:, : service.section.slate_size]].sum(axis=1)
+    shown = genres[slate.items[:, : service.slate_size]].sum(axis=1)
     return miscalibration(wanted, shown[:, None], smoothing)[:, 0]
 
 

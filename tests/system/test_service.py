@@ -89,10 +89,26 @@ def test_views_and_clicks_are_counted_per_item_and_per_user():
     assert np.array_equal(sim.service.users.clicks, user_clicks)
 
 
-def test_candidates_are_five_times_the_slate_with_rerankers_and_the_slate_without():
-    with_, without = (tiny({"system.rerankers": r}).system for r in (["diversity"], []))
-    assert (with_.n_candidates, without.n_candidates) == (25, 5)
-    assert tiny({"system.candidates": 9}).system.n_candidates == 9
+@pytest.mark.parametrize(
+    ("paths", "candidates", "slots"),
+    [
+        ({"system.rerankers": ["diversity"]}, 25, 5),
+        ({}, 5, 5),
+        ({"system.candidates": 9}, 9, 5),
+        ({"system.candidates": 9, "system.rerankers": ["diversity"]}, 9, 5),
+        ({"system.slate_size": "all"}, 30, 30),
+        ({"system.slate_size": "all", "system.rerankers": ["diversity"]}, 30, 30),
+    ],
+)
+def test_candidates_are_five_times_the_slate_with_rerankers_and_the_slate_without(paths, candidates, slots):
+    """As many as are named where they are; during the warm-up as many as the slate has."""
+    sim = Simulation(tiny(paths))
+    for tick, length in ((1, slots), (2, slots), (3, candidates)):
+        sim.open()
+        users = np.arange(40, dtype=np.int32)
+        assert sim.service.candidates(users).items.shape == (40, length), tick
+        assert sim.service.expose(users).items.shape == (40, slots), tick
+        sim.step()
 
 
 def test_a_random_share_of_nobody_and_of_everybody():
@@ -140,7 +156,7 @@ def test_costs_are_booked_by_name():
         )
     )
     assert sim.service.ledger == {"desk": 2.0 * 2 * 4}
-    assert sim.service.spent == 4.0
+    assert sim.service.spent == {"desk": 4.0}
 
 
 def test_policies_are_kept_by_label_so_that_two_generators_do_not_share_one():

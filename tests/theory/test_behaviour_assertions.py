@@ -1,8 +1,8 @@
 """The behavioural assertions of T-RECS (Lucherini et al. 2021; its test suite), restated for this loop.
 
-A5 and A6 are in `test_drift`, A7 in `test_position_bias`, A15 and A16 in `world/test_dynamics`. No counterpart yet:
-A2 (social filtering: no graph), A9 (Jaccard: no such metric; its null is in `test_null_loop`), A10 (RMSE: no rating is
-predicted), A17 (Bass: no diffusion), A18 (divisive normalisation: another choice model).
+A2 is in `system/test_social`, A5 and A6 in `test_drift`, A7 in `test_position_bias`, A15 and A16 in
+`world/test_dynamics`. No counterpart yet: A9 (Jaccard: no such metric; its null is in `test_null_loop`), A10 (RMSE: no
+rating is predicted), A17 (Bass: no diffusion), A18 (divisive normalisation: another choice model).
 """
 
 from __future__ import annotations
@@ -130,9 +130,14 @@ def test_never_clicked_twice_what_may_not_be_shown_again():
 # -- A13: order and ties -----------------------------------------------------------------------------------------------
 
 
+def networks(kind: str) -> str:
+    """A network for those who go by one."""
+    return "small_world" if getattr(Recommender.members()[kind], "needs_network", False) else "none"
+
+
 @pytest.mark.parametrize("kind", sorted(Recommender.members()))
 def test_slates_are_in_the_order_of_their_scores(kind):
-    sim = run_all(tiny({"system.recommender": {"kind": kind}}))
+    sim = run_all(tiny({"system.recommender": {"kind": kind}}, users={"network": networks(kind)}))
     scores = sim.service.log.exposures[6].scores
     assert scores is None or (np.diff(scores, axis=1) <= 0).all()
 
@@ -179,7 +184,8 @@ def test_exploring_everywhere_with_slates_as_long_as_the_catalogue_shows_a_permu
 
 
 def seeded(kind: str, seed: int) -> Scenario:
-    return tiny({"system.recommender": {"kind": kind}, "seed": seed}, users={"behaviours": ["drift"]})
+    users = {"behaviours": ["drift"], "network": networks(kind)}
+    return tiny({"system.recommender": {"kind": kind}, "seed": seed}, users=users)
 
 
 @pytest.mark.parametrize("kind", sorted(Recommender.members()))

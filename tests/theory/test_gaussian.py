@@ -7,6 +7,7 @@ import pytest
 
 from recsim.base.draws import Draws
 from recsim.base.flow import Works
+from recsim.system.generators import anonymous
 from recsim.system.generators.gaussian import Gaussian, Moments
 from tests.helpers import make_training
 
@@ -15,9 +16,8 @@ DRAWS = Draws(12)
 
 def content(n: int, d: int, name: str = "content") -> Works:
     turn = DRAWS.of(name, "turn").normal(np.arange(d), np.arange(d))
-    return Works(
-        DRAWS.of(name).normal(np.arange(n), np.arange(d)) @ turn + 1.5, DRAWS.of(name, "q").normal(np.arange(n))
-    )
+    topics = DRAWS.of(name).normal(np.arange(n), np.arange(d)) @ turn + 1.5
+    return anonymous(topics, DRAWS.of(name, "q").normal(np.arange(n)))
 
 
 def fit(works: Works, weights: np.ndarray | None = None, previous: Moments | None = None) -> Moments:
@@ -31,21 +31,21 @@ def test_a_fit_has_the_moments_of_what_it_learned_from():
     found = fit(works)
     assert found.mean == pytest.approx(works.topics.mean(axis=0))
     assert found.root @ found.root.T == pytest.approx(np.cov(works.topics.T, ddof=0))
-    assert found.quality == pytest.approx([works.quality.mean(), works.quality.std(ddof=0)])
+    assert found.traits[0] == pytest.approx([works.quality.mean(), works.quality.std(ddof=0)])
 
 
 def test_a_click_of_weight_two_counts_like_two_clicks():
     works = content(6, 3)
     weights = np.array([1.0, 2, 1, 3, 1, 1])
     rows = np.repeat(np.arange(6), weights.astype(int))
-    one, other = fit(works, weights), fit(Works(works.topics[rows], works.quality[rows]))
+    one, other = fit(works, weights), fit(anonymous(works.topics[rows], works.quality[rows]))
     assert one.mean == pytest.approx(other.mean)
     assert one.root @ one.root.T == pytest.approx(other.root @ other.root.T)
-    assert one.quality == pytest.approx(other.quality)
+    assert one.traits == pytest.approx(other.traits)
 
 
 def test_without_clicks_it_knows_what_it_knew():
-    nothing = Works(np.zeros((0, 3)), np.zeros(0))
+    nothing = anonymous(np.zeros((0, 3)), np.zeros(0))
     before = fit(content(5, 3))
     assert fit(nothing) is None
     assert fit(nothing, previous=before) is before
@@ -61,8 +61,8 @@ def test_samples_have_the_moments_of_the_policy(temperature):
     assert (np.abs(works.topics.mean(axis=0) - policy.mean) <= 4 * np.sqrt(power / n) + 1e-9).all()
     spread = np.sqrt((np.outer(power, power) + expected**2) / n)
     assert (np.abs(np.cov(works.topics.T, ddof=0) - expected) <= 4 * spread + 1e-9).all()
-    assert abs(works.quality.mean() - (policy.quality[0] - 0.7)) < 4 * policy.quality[1] / np.sqrt(n)
-    assert abs(works.quality.std() / policy.quality[1] - 1) < 4 / np.sqrt(2 * n)
+    assert abs(works.quality.mean() - (policy.traits[0, 0] - 0.7)) < 4 * policy.traits[0, 1] / np.sqrt(n)
+    assert abs(works.quality.std() / policy.traits[0, 1] - 1) < 4 / np.sqrt(2 * n)
 
 
 def test_the_same_item_is_made_however_many_are_made():
@@ -80,7 +80,7 @@ def test_variance_shrinks_by_one_minus_one_over_n_each_generation():
     n, chains, generations, d = 8, 300, 5, 10
     variance = np.zeros((generations + 1, chains))
     for chain in range(chains):
-        policy = Moments(np.zeros(d), np.eye(d), np.array([0.0, 1.0]))
+        policy = Moments(np.zeros(d), np.eye(d), np.array([[0.0, 1.0], [0.0, 0.0]]))
         variance[0, chain] = 1.0
         for generation in range(1, generations + 1):
             policy = fit(Gaussian().sample(policy, n, DRAWS.of("chain", chain, generation)))

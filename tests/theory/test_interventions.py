@@ -51,14 +51,14 @@ def test_reviewers_who_come_every_third_tick_leave_the_rest_waiting():
 
 def test_every_review_is_paid():
     sim = run_all(machines(6, budget=4, cost=2.5))
-    assert values(sim, "cost") == {tick: 10.0 * (tick > WARMUP) for tick in range(13)}
-    assert values(sim, "cost_cumulative") == {tick: 10.0 * max(0, tick - WARMUP) for tick in range(13)}
+    assert values(sim, "intervention_cost") == {tick: 10.0 * (tick > WARMUP) for tick in range(13)}
+    assert values(sim, "intervention_cost_cumulative") == {tick: 10.0 * max(0, tick - WARMUP) for tick in range(13)}
     assert sim.service.ledger == {"human_review": 100.0}
 
 
 def test_a_review_that_finds_nothing_to_look_at_costs_nothing():
     sim = run_all(tiny(interventions=["human_review"]))
-    assert set(values(sim, "cost").values()) == {0.0}
+    assert set(values(sim, "intervention_cost").values()) == {0.0}
 
 
 @pytest.mark.parametrize(("sensitivity", "false_alarm"), [(0.8, 0.1), (1.0, 0.0), (0.0, 1.0), (0.35, 0.35)])

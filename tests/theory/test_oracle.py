@@ -16,7 +16,8 @@ KINDS = sorted(Recommender.members())
 
 def after_warmup(kind: str, **fields) -> Simulation:
     """The first tick on which the recommender itself serves everybody; until then all of them have the same past."""
-    spec = tiny({"system.recommender": {"kind": kind} | fields, "ticks": 3}, users={"count": 100}, items={"count": 60})
+    users = {"count": 100, "network": "small_world"}  # some recommenders go by who follows whom
+    spec = tiny({"system.recommender": {"kind": kind} | fields, "ticks": 3}, users=users, items={"count": 60})
     return run_all(spec)
 
 

@@ -11,7 +11,7 @@ from scipy.stats import chi2_contingency
 
 from recsim.base.component import Component
 from recsim.base.draws import Draws
-from recsim.base.flow import Public, Training, Truth, Unclicked
+from recsim.base.flow import Follows, Public, Training, Truth, Unclicked
 from recsim.metrics import Metric
 from recsim.simulation import Simulation
 from recsim.system.recommenders import Recommender
@@ -51,8 +51,16 @@ class Rows:
         self.users, self.items = users, items  # the key of each row
         self.row_of_user, self.row_of_item = np.argsort(users), np.argsort(items)
         self.public: Public = make_public(users, items, FEATURES[items])._replace(
-            born=(items % 3).astype(np.int32), groups=(items % 2).astype(np.int32), group_names=("a", "b")
+            born=(items % 3).astype(np.int32),
+            groups=(items % 2).astype(np.int32),
+            group_names=("a", "b"),
+            follows=self._follows(),
         )
+
+    def _follows(self) -> Follows:
+        """The n-th by name follows the next three and the tenth after, in order of their keys."""
+        whom = np.sort((np.arange(N)[:, None] + [1, 2, 3, 10]) % N, axis=1)[self.users]  # (n, 4) keys
+        return Follows(np.arange(0, 4 * N + 1, 4), self.row_of_user[whom].ravel().astype(np.int32))
 
     def training(self) -> Training:
         """Two clicks of each user a tick, in order of tick and then of row, as cohorts report them."""

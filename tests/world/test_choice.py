@@ -59,7 +59,8 @@ def test_picked_are_the_strongest_pulls_above_nothing(kind, picks):
         pull = {column: offer.appeal[row, column] + noise[row, column] for column in range(K)}
         strong = sorted((column for column in pull if pull[column] > nothing[row]), key=lambda c: -pull[c])[:picks]
         assert found[row].tolist() == strong + [-1] * (found.shape[1] - len(strong))
-    assert (found >= 0).any() and (found == -1).any()
+    looks = kind == "two_systems" and picks == 1  # everybody has a look at the first one
+    assert (found >= 0).any() and (looks or (found == -1).any())
 
 
 @every_kind

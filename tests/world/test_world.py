@@ -8,6 +8,7 @@ from scipy import stats
 
 from recsim.base.flow import Source, Works
 from recsim.simulation import Simulation
+from recsim.system.generators import anonymous
 from tests.helpers import make_slate, run_all, tiny
 
 
@@ -68,7 +69,7 @@ def test_features_are_topics_seen_with_the_stated_error(noise):
 
 def test_works_of_a_machine_are_known_as_such_to_the_world_only(sim):
     world = sim.world
-    rows = world.add_works(Works(np.ones((2, 8)), np.array([0.1, 0.2])), np.array([2**63, 5 * 10**9], np.uint64))
+    rows = world.add_works(anonymous(np.ones((2, 8)), np.array([0.1, 0.2])), np.array([2**63, 5 * 10**9], np.uint64))
     assert rows.tolist() == [30, 31]
     assert world.items.made_by_ai.tolist() == [False] * 30 + [True] * 2
     assert world.items.quality[30:].tolist() == [0.1, 0.2]

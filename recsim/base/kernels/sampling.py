@@ -31,6 +31,8 @@ def distinct(request: Request, draws: Draws, also_without: Ints | None = None) -
     keys = request.public.user_keys[request.users]
     width = 2 * k + 8
     taken = _taken(request, also_without)
+    if k >= m:
+        return _dealt(request, draws, taken)
     place = np.minimum((draws.uniform(keys, np.arange(_ROUNDS * width)) * m).astype(np.int64), m - 1)  # (n, rounds · w)
     drawn, good = np.full((n, 0), -1, np.int32), np.zeros((n, 0), np.bool_)
     for start in range(0, _ROUNDS * width, width):
@@ -49,6 +51,20 @@ def distinct(request: Request, draws: Draws, also_without: Ints | None = None) -
         slates[row, : min(k, len(left))] = left[order[:k]]
         slates[row, len(left) :] = -1
     return slates
+
+
+def _dealt(request: Request, draws: Draws, taken: NDArray[np.int64]) -> Ints:
+    """(n, k) all that is left for each user, as it lies in a shuffled deck; −1 behind it."""
+    public, n = request.public, len(request.users)
+    luck = draws.of("deck").keys(public.user_keys[request.users], public.item_keys[request.items])  # (n, m)
+    deck = np.broadcast_to(request.items, luck.shape)
+    luck[gone := _contains(taken, deck, len(public.item_keys))] = np.iinfo(np.uint64).max
+    order = np.argsort(luck, axis=1, kind="stable")
+    found = np.full((n, request.n), -1, np.int32)
+    found[:, : len(request.items)] = np.where(
+        np.take_along_axis(gone, order, axis=1), -1, np.take_along_axis(deck, order, axis=1)
+    )
+    return found
 
 
 def free(request: Request) -> Ints:

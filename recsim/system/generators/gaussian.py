@@ -6,53 +6,60 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recsim.base.component import NonNegative, Number
+from recsim.base.component import NonNegative
 from recsim.base.draws import Draws
 from recsim.base.flow import Floats, Training, Works
-from recsim.system.generators import Generator
+from recsim.base.kernels.gaussians import log_density, root, weighted_moments
+from recsim.system.generators import Generator, anonymous, traits
 
 
 class Moments(NamedTuple):
     """What `gaussian` knows."""
 
     mean: Floats
-    """(d,) mean topic of the clicks."""
+    """(d,) mean topic of what it learned from."""
     root: Floats
     """(d, d) R with R R′ their covariance."""
-    quality: Floats
-    """(2,) mean and standard deviation of their quality."""
+    traits: Floats
+    """(2, 2) mean and standard deviation of quality and of clickbait."""
 
 
 class Gaussian(Generator):
-    """Topics ~ N(μ, temperature · Σ) with μ, Σ the moments of the clicked items, weighted by clicks (ddof = 0).
+    """Topics ~ N(μ, temperature · Σ) with μ, Σ the weighted moments of the items it learned from.
 
-    The model of Shumailov et al. (Nature 2024): refitted on its own samples its variance shrinks by 1 − 1/n in
-    expectation per generation. Quality is normal as well, less what copying loses.
+    The model of Shumailov et al. (Nature 2024): refitted on M samples of its own its variance shrinks by 1 − 1/M in
+    expectation per generation (of an `unbiased` fit the expectation stays, and the median still falls). Quality and
+    clickbait are normal as well.
     """
 
     policy = Moments
     temperature: NonNegative = 1.0
     """Factor on the covariance when sampling; below 1: safer, more alike."""
-    quality_loss: Number = 0.0
-    """Quality lost by copying, in units of utility; negative: machines do better than what they learn from."""
+    noise: NonNegative = 0.0
+    """Standard deviation added to every topic that is made, in units of topics; larger: it never collapses entirely."""
+    unbiased: bool = False
+    """Whether the covariance is divided by n − 1 and not by n, which makes it the likeliest one."""
 
     def fit(self, training: Training, content: Works, previous: Moments | None, draws: Draws) -> Moments | None:
-        """Weighted moments of the clicks."""
-        total = training.weights.sum()
-        if not total > 0:
+        """Weighted moments."""
+        if not training.weights.sum() > 0:
             return previous
-        share = training.weights / total
-        mean = share @ content.topics
-        apart = content.topics - mean
-        covariance = (apart * share[:, None]).T @ apart  # (d, d)
-        values, vectors = np.linalg.eigh(covariance)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        quality = share @ content.quality
-        return Moments(mean, root, np.array([quality, np.sqrt(share @ (content.quality - quality) ** 2)]))
+        mean, covariance = weighted_moments(content.topics, training.weights, int(self.unbiased))
+        return Moments(mean, root(covariance), traits(training, content))
 
     def sample(self, policy: Moments, n: int, draws: Draws) -> Works:
         """The j-th item comes from the j-th draws of this tick."""
-        noise = draws.normal(np.arange(n), np.arange(len(policy.mean)))
-        topics = policy.mean + np.sqrt(self.temperature) * np.einsum("ne,de->nd", noise, policy.root)
-        quality = policy.quality[0] - self.quality_loss + policy.quality[1] * draws.of("quality").normal(np.arange(n))
-        return Works(topics, quality)
+        shocks = draws.normal(np.arange(n), np.arange(len(policy.mean)))
+        topics = policy.mean + np.sqrt(self.temperature) * np.einsum("ne,de->nd", shocks, policy.root)
+        if self.noise:
+            topics = topics + self.noise * draws.of("noise").normal(np.arange(n), np.arange(len(policy.mean)))
+        return anonymous(topics, *self.worth(policy.traits, n, draws))
+
+    def log_likelihood(self, policy: Moments, content: Works) -> Floats:
+        """Density of the topics."""
+        return log_density(content.topics, *self.moments(policy))
+
+    def moments(self, policy: Moments) -> tuple[Floats, Floats]:
+        """Of what it samples."""
+        floor = self.noise**2 * np.eye(len(policy.mean))
+        return policy.mean, self.temperature * policy.root @ policy.root.T + floor

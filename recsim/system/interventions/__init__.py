@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from recsim.base.component import AtLeastOne, Block, Component, Count, Name, import_all
 from recsim.base.draws import Draws
@@ -11,6 +14,7 @@ from recsim.base.flow import Catalogue, Feedback, Slate, Training
 from recsim.base.table import Column
 
 if TYPE_CHECKING:
+    from recsim.system.models import Model
     from recsim.system.service import Service
 
 
@@ -99,12 +103,52 @@ class Intervention(Component):
         """What a model is about to learn from; `training.consumer` says which."""
         return training
 
-    def on_policy(self, policy: Any, service: Service, draws: Draws) -> Any:
-        """A recommender's new policy, before it is in force."""
+    def on_policy(self, policy: Any, model: Model, service: Service, draws: Draws) -> Any:
+        """What a model has just learned, before it is in force; `service.models.policy(model)` still is."""
         return policy
 
     def on_report(self, report: Mapping[str, float], service: Service, draws: Draws) -> None:
         """The tick's platform metrics by name (group `all`)."""
+
+
+Consumer = Literal["generator", "recommender", "all"]
+"""Whose training an intervention treats: that of generators, of the recommender, or both."""
+
+
+def feeds(training: Training, consumer: Consumer) -> bool:
+    """Whether a training is of the sort that an intervention treats."""
+    return consumer == "all" or (training.consumer == "recommender") == (consumer == "recommender")
+
+
+class Watcher(Intervention):
+    """What all monitors have in common: they look at every report, and raise alarms.
+
+    The first alarm stands, and other interventions may start on it: `start: {after: NAME, delay: 1}`. Later ones are
+    counted.
+    """
+
+    abstract = True
+    null = "it changes nothing by itself"
+    memory = {"sounded": np.zeros(0, np.int32)}
+
+    since: Count | None = None
+    """Tick of the change that is to be found, for `detection_delay` and `false_alarms`; it does not know it itself."""
+
+    @property
+    def watches(self) -> str | None:
+        """Name of the metric that it looks at; None if it looks at the log itself."""
+        return getattr(self, "metric", None)
+
+    def on_report(self, report: Mapping[str, float], service: Service, draws: Draws) -> None:
+        """Sound where there is a reason; a metric that is undefined is no report."""
+        memory = service.memory[self.label]
+        if self.notices(report.get(self.watches or "", np.nan), memory, service):
+            memory["sounded"] = np.append(memory["sounded"], np.int32(service.tick))
+            service.alarms.setdefault(self.label, service.tick)
+
+    def notices(self, value: float, memory: dict[str, NDArray[Any]], service: Service) -> bool:
+        """Whether the newest value, NaN if there is none, is a reason for an alarm; it may write into its memory."""
+        raise NotImplementedError
 
 
 import_all(__name__, __path__)

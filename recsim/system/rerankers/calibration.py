@@ -47,7 +47,7 @@ class Calibration(Reranker):
         genres = genre_shares(service.public.features)  # (i, g)
         wanted = proportions(service.request(slate.users, 1).history, genres)  # (n, g)
         mine = np.where((slate.items >= 0)[:, :, None], genres[slate.items], 0.0)  # (n, c, g)
-        order = self._greedy(slate, mine, wanted, min(slate.items.shape[1], service.section.slate_size))
+        order = self._greedy(slate, mine, wanted, min(slate.items.shape[1], service.slate_size))
         return slate.take(np.where(wanted.any(axis=1)[:, None], order, np.arange(order.shape[1])))
 
     def _greedy(self, slate: Slate, mine: Floats, wanted: Floats, slots: int) -> NDArray[np.int64]:

@@ -44,12 +44,12 @@ class Diversity(Reranker):
         order = np.empty((n, c), np.int64)
         left = np.ones((n, c), np.bool_)
         rows = np.arange(n)
-        for slot in range(min(c, service.section.slate_size)):
+        for slot in range(min(c, service.slate_size)):
             gain = value if slot == 0 else value - self.strength * nearest
             chosen = np.where(left, np.where(slate.items >= 0, gain, -1e9), -np.inf).argmax(axis=1)
             order[:, slot] = chosen
             left[rows, chosen] = False
             nearest = np.maximum(nearest, np.einsum("nd,ncd->nc", features[rows, chosen], features))
-        rest = np.argsort(~left, axis=1, kind="stable")[:, : c - min(c, service.section.slate_size)]
-        order[:, min(c, service.section.slate_size) :] = rest
+        rest = np.argsort(~left, axis=1, kind="stable")[:, : c - min(c, service.slate_size)]
+        order[:, min(c, service.slate_size) :] = rest
         return slate.take(order)

@@ -42,7 +42,7 @@ class GroupQuota(Reranker):
     def on_candidates(self, slate: Slate, service: Service, draws: Draws) -> Slate:
         """Reorder each list; its end beyond the slate keeps its order."""
         n, c = slate.items.shape
-        slots, public = min(c, service.section.slate_size), service.public
+        slots, public = min(c, service.slate_size), service.public
         number = public.group_names.index(self.group)
         mine = (slate.items >= 0) & (public.groups[slate.items] == number)  # (n, c)
         left, rows, have = np.ones((n, c), np.bool_), np.arange(n), np.zeros(n, np.int64)

@@ -45,7 +45,7 @@ class Interleave(Reranker):
     def on_candidates(self, slate: Slate, service: Service, draws: Draws) -> Slate:
         """Insert into the part of the list that will be the slate; keyed by user and tick."""
         c = slate.items.shape[1]
-        k = min(c, service.section.slate_size)
+        k = min(c, service.slate_size)
         count = min(self.count, k)
         if not count:
             return slate

@@ -27,6 +27,8 @@ class Offer(NamedTuple):
     """(n,) keys of the users."""
     items: Keys
     """(n, k) keys of the items."""
+    clickbait: Floats | None = None
+    """(n, k) how much more each item promises than it keeps; None: nothing promises anything."""
 
 
 class ChoiceModel(Component):

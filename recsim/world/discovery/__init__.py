@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from recsim.world.world import World
 
 
+MOST_CELLS = 10_000_000
+"""Users × items above which nobody can look at everything."""
+
+
 class Discovery(Component):
     """Family of the ways in which people come across items by themselves."""
 

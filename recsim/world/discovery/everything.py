@@ -8,13 +8,10 @@ import numpy as np
 
 from recsim.base.draws import Draws
 from recsim.base.flow import Ints
-from recsim.world.discovery import Discovery
+from recsim.world.discovery import MOST_CELLS, Discovery
 
 if TYPE_CHECKING:
     from recsim.world.world import World
-
-MOST_CELLS = 10_000_000
-"""Users × items above which nobody can look at everything."""
 
 
 class Everything(Discovery):
