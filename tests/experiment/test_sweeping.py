@@ -159,7 +159,7 @@ def test_a_path_without_a_name_or_named_twice_is_told():
     [
         ("system.slate_sise", [2, 3, 4], "unknown field 'slate_sise' in 'system'"),
         (SLATE, [2, 0], "0 is below 1"),
-        (SLATE, ["x"], "'x' is text, not an integer"),
+        (SLATE, ["x"], "'x' is not an integer or all"),
         (MODEL, [{"kind": "als", "factor": 3}], "unknown field 'factor'"),
         (MODEL, ["asl"], "no recommender is called 'asl'"),
         ("seed", [1, 2], "'seed' is the same in all arms"),

@@ -69,7 +69,7 @@ def test_how_many_genres_survive_a_generation() -> None:
 
 
 def test_curation_tilts_shares_by_what_pleases() -> None:
-    """O12: kept in proportion to e^r, p_n ∝ p_0 e^{n r} exactly (Ferbach et al., NeurIPS 2024, with endless samples)."""
+    """O12: kept in proportion to e^r, p_n ∝ p_0 e^{n r} exactly (Ferbach et al., NeurIPS 2024, endless samples)."""
     first, r = np.array([0.4, 0.3, 0.2, 0.1]), np.array([0.0, 0.3, 0.5, 1.0])
     generator = Categorical()
     policy = start(first, generator)

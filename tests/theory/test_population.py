@@ -1,15 +1,15 @@
 """The whole loop of people, machines and defences against its population limit, an integral over tastes.
 
-For a user at u the machines' share of what they choose is r(u) = gZ_A/(gZ_A + (1 − g)Z_H), where Z = (S + τ²)^−½
-e^{−u²/2(S + τ²)} for items N(0, S) under an ideal point with tolerance τ, and the second moment of a choice is m₂(S, u) =
-Sτ²/(S + τ²) + (Su/(S + τ²))². With a detector a = r(1 − TPR), h = (1 − r)(1 − FPR) and an anchor share α
+For a user at u the machines' share of what they choose is r(u) = gZ_A/(gZ_A + (1 − g)Z_H), with Z = (S + τ²)^−½ ·
+e^{−u²/2(S + τ²)} for items N(0, S) under an ideal point with tolerance τ, and the second moment of a choice is m₂(S, u)
+= Sτ²/(S + τ²) + (Su/(S + τ²))². With a detector a = r(1 − TPR), h = (1 − r)(1 − FPR) and an anchor share α
 
     S⁺ = αΣ_H + (1 − α) E_u[a m₂(λS, u) + h m₂(Σ_H, u)] / E_u[a + h],      c = E_u[a] / E_u[a + h].
 
-The simulation is one scenario: everything on offer in every slate, in no order (`slate_size: all`, `uniform`), items
-that live for one tick, a generator trained on that tick's clicks. Users stand at the quantiles of their distribution, as
-the integral has them; items, choices and errors of instruments are drawn. Means over the last ticks; the standard error
-is that over independent seeds, and tolerances are three of them.
+The simulation is one scenario: all there is in every slate, in no order (`slate_size: all`, `uniform`), items that live
+for one tick, a generator trained on that tick's clicks. Users stand at the quantiles of their distribution, as the
+integral has them; items, choices and errors of instruments are drawn. Means over the last ticks; the standard error is
+that over independent seeds, and tolerances are three of them.
 """
 
 from __future__ import annotations
