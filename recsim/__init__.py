@@ -18,6 +18,7 @@ _HOMES = {
     "Ensemble": "recsim.experiment",
     "run": "recsim.entry",
     "load": "recsim.entry",
+    "read": "recsim.reading",
     "compare": "recsim.experiment.comparing",
     "Claim": "recsim.claims",
     "Recommender": "recsim.system.recommenders",
@@ -45,6 +46,7 @@ __all__ = [
     "Simulation",
     "compare",
     "load",
+    "read",
     "run",
 ]
 __version__ = "0.4.0"
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
     from recsim.experiment.comparing import compare
     from recsim.metrics import Metric
     from recsim.problems import ScenarioError
+    from recsim.reading import read
     from recsim.runs import Run
     from recsim.scenario import Scenario
     from recsim.simulation import Simulation

@@ -80,6 +80,10 @@ class Simulation(Clocked):
         _history: History | None = None,
         _comparison: Comparison | None = None,
     ) -> None:
+        if not isinstance(scenario, Scenario | None):
+            raise TypeError(
+                f"a Simulation is of a Scenario, not of {scenario!r}; recsim.read(FILE) reads one from a file"
+            )
         spec = scenario if scenario is not None else Scenario()
         overrides = {**(set or {}), **({} if rng is None else {"seed": _integer(rng)})}
         spec = spec.override_all(overrides) if overrides else spec
@@ -303,7 +307,8 @@ class Simulation(Clocked):
         for _, change in sorted(due, key=lambda one: one[0]):
             left = tuple(one for one in spec.interventions if one.label != change.label)
             try:
-                spec = spec.model_copy(update={"interventions": left}).override(change.path, change.value)
+                rest = {"interventions": left, "experiment": None, "claims": ()}  # arms may name the change
+                spec = spec.model_copy(update=rest).override(change.path, change.value)
             except ScenarioError as error:
                 what = f"tick {self.tick}: the change '{change.label}' no longer fits the scenario it meets"
                 raise SimulationError(f"{what}\n{error}") from None

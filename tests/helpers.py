@@ -51,10 +51,9 @@ def make_public(user_keys: ArrayLike, item_keys: ArrayLike, features: NDArray[An
     """Everybody alive, everything born at tick 0; an integer instead of keys means that many."""
     users, items = _keys(user_keys), _keys(item_keys)
     features = np.zeros((len(items), 1)) if features is None else features
-    nowhere = np.full(len(items), -1, np.int32)
     born, here = np.zeros(len(items), np.int32), np.ones(len(items), np.bool_)
     follows = make_follows((), len(users))
-    return Public(users, np.ones(len(users), np.bool_), items, features, born, nowhere, here, born, (), follows=follows)
+    return Public(users, np.ones(len(users), np.bool_), items, features, born, here, born, (), follows=follows)
 
 
 def make_follows(pairs: ArrayLike, n: int) -> Follows:

@@ -60,8 +60,6 @@ class Public(NamedTuple):
     """(i, d) what the system sees of an item's content."""
     born: Ints
     """(i,) tick at which the item appeared; 0 for the first catalogue."""
-    maker: Ints
-    """(i,) row of the creator who signed it; −1: nobody did, as with all that a machine makes by itself."""
     alive: Bools
     """(i,) False once the item is gone."""
     groups: Ints

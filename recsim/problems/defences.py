@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from recsim.system.interventions import Watcher
+from recsim.system.interventions import After, Intervention, Watcher
 
 if TYPE_CHECKING:
     from recsim.scenario import Scenario
@@ -31,3 +31,13 @@ def idle_defences(scenario: Scenario) -> Iterator[tuple[str, str, str]]:
             yield path, "it tests on the hold-out, and there is none", "write a system.holdout above 0"
         if isinstance(one, Watcher) and "alarms" not in told:
             yield path, "pictures mark its alarms where 'alarms' is measured", "add alarms to metrics"
+
+
+def waits_for_itself(scenario: Scenario, treatment: Intervention) -> bool:
+    """Whether an alarm that it waits for can only come after it."""
+    starts = {one.label: one.start for one in scenario.interventions}
+    seen, start = [treatment.label], treatment.start
+    while isinstance(start, After) and start.after in starts and start.after not in seen:
+        seen.append(start.after)
+        start = starts[start.after]
+    return isinstance(start, After) and start.after == treatment.label

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recsim.base.component import Component
 from recsim.metrics import Metric
 from recsim.problems import NoSuchPath, Problem, ScenarioError, listed
+from recsim.problems.defences import waits_for_itself
 from recsim.problems.experiments import experiments
 from recsim.problems.populations import data, groups, sizes, titles
 from recsim.problems.societies import societies
@@ -88,6 +89,9 @@ def _treatment(scenario: Scenario, treatment: Intervention, path: Path) -> Itera
         near = nearest(treatment.start.after, monitors)
         hint = meaning_of(near) or f"monitors here: {listed(monitors) or 'none'}"
         yield Problem((*path, "start", "after"), f"no monitor is called '{treatment.start.after}'", hint)
+    elif isinstance(treatment.start, After) and waits_for_itself(scenario, treatment):
+        text = f"'{treatment.label}' waits for an alarm that waits for '{treatment.label}'"
+        yield Problem((*path, "start", "after"), text, "name a monitor that starts by itself")
     if isinstance(treatment, Change):
         yield from _once(treatment, path)
     elif isinstance(treatment.start, int) and treatment.stop is not None and treatment.stop <= treatment.start:

@@ -48,12 +48,12 @@ def rows_of(items: Ints, weight: float, template: Training) -> Training:
 def drawn(generator: Generator, training: Training, service: Service, draws: Draws) -> Training:
     """`training_size` rows drawn by weight with replacement, each of weight 1; all of them where it says none.
 
-    Rows are drawn in order of the items' keys: how items are numbered changes nothing.
+    Rows come, and are drawn, in order of the items' keys: how items are numbered changes nothing.
     """
     size, total = generator.training_size, training.weights.sum()
-    if size is None or not total > 0:
-        return training
     order = np.argsort(service.public.item_keys[training.items], kind="stable")
+    if size is None or not total > 0:
+        return kept(training, order)
     mass = training.weights[order].cumsum()
     place = np.searchsorted(mass, draws.uniform(np.arange(size)) * mass[-1], side="right")
     return kept(training, order[np.minimum(place, len(order) - 1)])._replace(weights=np.ones(size))
@@ -62,6 +62,5 @@ def drawn(generator: Generator, training: Training, service: Service, draws: Dra
 def _scrape(generator: Generator, training: Training, service: Service) -> Training:
     """One row for each item on offer that is young enough."""
     public, since = service.public, -1 if generator.window is None else training.tick - generator.window
-    there = public.alive & service.items.listed & ~service.items.hidden & (public.born > since)
-    items = np.flatnonzero(there).astype(np.int32)
+    items = np.flatnonzero(service.on_offer & (public.born > since)).astype(np.int32)
     return rows_of(items, 1.0, training)._replace(ticks=public.born[items])

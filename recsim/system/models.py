@@ -84,16 +84,22 @@ class Models:
             training = lesson(model, training, service, never)
         for treatment in service.treatments("on_training") if treated else ():
             training = treatment.on_training(training, service, service.stream(treatment))
-        if model.policy is not None:
-            weights = np.bincount(training.items, training.weights, len(service.items))
-            service.items[f"{home(model)}.learned"][:] = weights
         previous = self.policy(model) if self.knows(model) else None
         policy = self._fitted(model, training, previous, draws)
         for treatment in service.treatments("on_policy") if treated and policy is not None else ():
             policy = treatment.on_policy(policy, model, service, service.stream(treatment))
-        if isinstance(model, Generator) and policy is not previous:
-            service.memory[model.home]["fits"] += 1
+        if policy is not previous:
+            self._note(model, training)
         self.policies[home(model)] = policy
+
+    def _note(self, model: Model, training: Training) -> None:
+        """Remember what the policy in force was learned from, and how often a generator was trained."""
+        service = self.service
+        if model.policy is not None:
+            weights = np.bincount(training.items, training.weights, len(service.items))
+            service.items[f"{home(model)}.learned"][:] = weights
+        if isinstance(model, Generator):
+            service.memory[model.home]["fits"] += 1
 
     def _fitted(self, model: Model, training: Training, previous: Any, draws: Draws) -> Any:
         """The policy that a model learns from a training."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recsim.base.component import Component
 from recsim.base.draws import Draws
 from recsim.base.flow import (
+    Bools,
     Catalogue,
     Feedback,
     History,
@@ -153,9 +154,14 @@ class Service:
         self.items.grow(len(public.item_keys) - len(self.items))
         self._offer()
 
+    @property
+    def on_offer(self) -> Bools:
+        """(i,) True where an item may be recommended: it lives, and is neither off the list nor hidden."""
+        return np.asarray(self.public.alive & self.items.listed & ~self.items.hidden)
+
     def _offer(self) -> None:
         """Note which items may be recommended, in order of their keys: a relabelling of rows then changes nothing."""
-        keep = self.public.alive & self.items.listed & ~self.items.hidden
+        keep = self.on_offer
         order = np.argsort(self.public.item_keys[keep], kind="stable")
         self._offered = np.flatnonzero(keep)[order].astype(np.int32)
 

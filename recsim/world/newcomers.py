@@ -71,12 +71,26 @@ def items(world: World, keys: Keys, made: tuple[Drawn, Ints] | None = None) -> d
 
 
 def works(world: World, made: Works, keys: Keys) -> dict[str, Any]:
-    """Columns of new items that a machine made; their groups are drawn, so that they do not tell who made it."""
-    group = _numbers(world, "items", [one.share for one in world.catalogue.groups], keys)
+    """Columns of new items that a machine made."""
+    group = _groups(world, made)
     own = made._asdict() | {"made_by_ai": True, "genre": np.where(made.genre < 0, _genres(world, made), made.genre)}
     if "tokens" not in world.items or not made.tokens.shape[1]:
         del own["tokens"]
     return own | {"key": keys, "born": world.tick, "group": group}
+
+
+def _groups(world: World, made: Works) -> Ints:
+    """(j,) the group of the item it was made after, else the one whose mean, of people's items so far, is nearest."""
+    n_groups, people = len(world.catalogue.groups), ~world.items.made_by_ai
+    if n_groups < 2:
+        return np.zeros(len(made.topics), np.int32)
+    group, topics = world.items.group[people], world.items.topics[people]
+    counts = np.bincount(group, minlength=n_groups)
+    sums = [np.bincount(group, topics[:, axis], n_groups) for axis in range(topics.shape[1])]
+    means = np.stack(sums, axis=1) / np.maximum(counts, 1)[:, None]  # (g, d)
+    apart = np.stack([np.einsum("jd,jd->j", made.topics - mean, made.topics - mean) for mean in means], axis=1)
+    nearest = np.where(counts > 0, apart, np.inf).argmin(axis=1)
+    return np.where(made.parent >= 0, world.items.group[made.parent], nearest).astype(np.int32)
 
 
 def _genres(world: World, made: Works) -> Ints:

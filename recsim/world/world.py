@@ -298,7 +298,7 @@ class World:
         """What everybody can see; nobody can write into it."""
         users, items = self.users.frozen(), self.items.frozen()
         names = tuple(group.name for group in self.catalogue.groups)
-        seen = (items.key, items.features, items.born, items.maker, items.alive, items.group)
+        seen = (items.key, items.features, items.born, items.alive, items.group)
         return Public(users.key, users.alive, *seen, names, follows=self.follows)
 
     def truth(self) -> Truth:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from recsim.system.arrivals.ramp import Ramp
 from recsim.system.arrivals.response import Response
@@ -23,17 +24,24 @@ def platform(tick=10, **items):
     } | {name: np.asarray(column) for name, column in items.items() if name != "alive"}  # fmt: skip
     public = SimpleNamespace(alive=np.asarray(items.get("alive", np.ones(4, bool))))
     memory = {"generator.gaussian": {"pace": np.array(-1.0)}}
-    return SimpleNamespace(tick=tick, public=public, items=SimpleNamespace(**columns), memory=memory)
+    offer = public.alive & columns["listed"] & ~columns["hidden"]
+    return SimpleNamespace(tick=tick, public=public, items=SimpleNamespace(**columns), memory=memory, on_offer=offer)
 
 
 @pytest.mark.parametrize(
     ("start", "stop", "working"),
-    [(0, None, range(20)), (4, None, range(4, 20)), (4, 7, range(4, 7)), (0, 3, range(3)), (5, 5, ()), (0, 0, ())],
+    [(0, None, range(20)), (4, None, range(4, 20)), (4, 7, range(4, 7)), (0, 3, range(3))],
 )
 def test_a_schedule_is_all_or_nothing(start, stop, working):
     one = Schedule(start=start, stop=stop)
     found = [one.count(Gaussian(per_tick=6), platform(tick), 99) for tick in range(20)]
     assert found == [6 if tick in working else 0 for tick in range(20)]
+
+
+@pytest.mark.parametrize("stop", [0, 3, 5])
+def test_a_schedule_that_never_works_is_refused(stop):
+    with pytest.raises(ValidationError, match="nothing is ever made"):
+        Schedule(start=5, stop=stop)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +65,8 @@ def test_a_ramp_rises_to_its_end_and_may_fall_and_never_overflows():
     assert [rising.count(generator, platform(tick), 10) for tick in (0, 24, 26, 10**6)] == [0, 0, 90, 90]
     slope = [falling.count(generator, platform(tick), 100) for tick in range(0, 60, 5)]
     assert slope == sorted(slope, reverse=True) and slope[0] > 350 and slope[-1] == 25
-    assert Ramp(high=1.0).count(generator, platform(10**6), 1) == 10_000, "only machines: as many as they may"
+    with pytest.raises(ValidationError, match="less than 1"):
+        Ramp(high=1.0)
 
 
 @pytest.mark.parametrize(

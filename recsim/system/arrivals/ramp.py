@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from math import exp
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
 
 from recsim.base.component import Positive, Share
 from recsim.system.arrivals import Arrivals
@@ -23,8 +25,8 @@ class Ramp(Arrivals):
 
     low: Share = 0.1
     """Share of machines long before the middle."""
-    high: Share = 0.45
-    """Share of machines long after it; below 1."""
+    high: Annotated[float, Field(ge=0, lt=1)] = 0.45
+    """Share of machines long after it."""
     middle: Positive = 25.0
     """Tick at which the share is half-way."""
     width: Positive = 5.0

@@ -33,7 +33,7 @@ class Response(Arrivals):
         """The number is kept with its fraction, and rounded."""
         pace = service.memory[generator.home]["pace"]
         own, views = service.items.own, service.items.views_now
-        on_offer = service.public.alive & service.items.listed & ~service.items.hidden
+        on_offer = service.on_offer
         if pace < 0:
             pace[...] = np.clip(generator.per_tick, 1.0, self.most)
         elif views.sum() and own[on_offer].any():

@@ -30,7 +30,8 @@ class AIDetector(Intervention):
     """
 
     sensitivity: Share = 0.8
-    """Share of the items made by machines that it accuses."""
+    """Share of the items made by machines that it accuses; 1: its score tells them apart for certain (d′ is infinite),
+    whatever the false alarms."""
     false_alarm: Share = 0.1
     """Share of people's items, outside the group, that it accuses."""
     d_prime: NonNegative | None = None
@@ -68,7 +69,8 @@ class AIDetector(Intervention):
     def on_items(self, catalogue: Catalogue, service: Service, draws: Draws) -> Catalogue:
         """Look at what it has not seen; delist the accused."""
         if self.due(service):
-            new = self._look(service, catalogue.new if self.looks_at == "new" else None)
+            since = self.begins(service) if self.looks_at == "new" else None
+            new = self._look(service, 0 if since is None else since)
             if self.action == "delist":
                 service.items.listed[new[service.items[f"{self.label}.accused"][new]]] = False
         return catalogue
@@ -96,10 +98,10 @@ class AIDetector(Intervention):
         evidence = np.where(np.isinf(score), score, evidence)  # an instrument that cannot be wrong
         return np.where(np.isnan(score), 1.0, expit(-evidence - logit(self.prior)) / (1.0 - self.prior))
 
-    def _look(self, service: Service, only: Ints | None = None) -> Ints:
-        """Pay for a look at living items that it has not seen; returns them."""
-        unseen = np.isnan(self._score(service)) & service.public.alive
-        items = np.flatnonzero(unseen).astype(np.int32) if only is None else only[unseen[only]]
+    def _look(self, service: Service, since: int = 0) -> Ints:
+        """Pay for a look at living items, born in this tick or later, that it has not seen; returns them."""
+        unseen = np.isnan(self._score(service)) & service.public.alive & (service.public.born >= since)
+        items = np.flatnonzero(unseen).astype(np.int32)
         rates = (self.found, self.false_alarm, self.cost, self.group, self.group_bias)
         found = service.inspect(items, Instrument(self.label, "made_by_ai", *rates))
         self._score(service)[items] = found.score

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from recsim.base.component import AtLeastOne, NonNegative
+from recsim.base.component import AtLeastOne, Name, NonNegative
 from recsim.base.draws import Draws
 from recsim.system.interventions import Consumer, Intervention
 
@@ -21,13 +21,14 @@ class Gate(Intervention):
 
     It does not go live then; the one in force stays, and learning goes on from that. A recommender's score is its nDCG
     or recall at k of the hold-out, a generator's the mean log-likelihood of the hold-out's items. Nothing is rejected
-    where there is no hold-out or nothing in force yet. Pitfalls: with `previous` every step may be worse by the
-    tolerance, so that small losses add up; and a hold-out of the past holds on to the past, where tastes move on.
+    where there is no hold-out or nothing in force yet. A generator is scored on content as it reads it, without the
+    noise of features. Pitfalls: with `previous` every step may be worse by the tolerance, so that small losses add up;
+    and a hold-out of the past holds on to the past, where tastes move on.
     """
 
     tolerance: NonNegative = 0.0
-    """How much worse a policy may be and still go live: in shares for a recommender, in nats for a generator (have a
-    gate for each); larger: more passes."""
+    """How much worse a policy may be and still go live: in shares for a recommender, in nats for a generator (of topics
+    or of whole titles: have a gate for each `model`); larger: more passes."""
     reference: Literal["previous", "first", "best"] = "previous"
     """What it must not be worse than: the policy in force, the first one, or the best that went live."""
     measure: Literal["ndcg", "recall"] = "ndcg"
@@ -36,6 +37,8 @@ class Gate(Intervention):
     """Length of these lists."""
     consumer: Consumer = "all"
     """Whose policies are tested."""
+    model: Name | None = None
+    """Name of the one model whose policies are tested; null: those of all that `consumer` names."""
     cost: NonNegative = 0.0
     """Price of testing one policy."""
     null = {"tolerance": 1e15}
@@ -47,7 +50,7 @@ class Gate(Intervention):
 
     def on_policy(self, policy: Any, model: Model, service: Service, draws: Draws) -> Any:
         """Test, and keep the old one where the new one fails."""
-        if self.consumer not in ("all", model.family):
+        if self.consumer not in ("all", model.family) or self.model not in (None, model.label):
             return policy
         score = self.score(policy, model, service)
         if np.isnan(score):
@@ -55,10 +58,11 @@ class Gate(Intervention):
         service.spend(self.label, self.cost)
         memory, place = service.memory[self.label], f"{model.family}.{model.label}"
         in_force = service.models.policy(model) if service.models.knows(model) else None
-        if in_force is None or place not in memory:
+        if in_force is None:
             memory[place] = np.full(2, score)
-            if in_force is None:
-                return policy
+            return policy
+        if place not in memory:  # it starts when a model lives already, which then is the first, and the best so far
+            memory[place] = np.full(2, self.score(in_force, model, service))
         if score < self._reference(memory[place], in_force, model, service) - self.tolerance:
             memory["rejections"] += 1
             return in_force

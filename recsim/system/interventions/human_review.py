@@ -68,6 +68,7 @@ class HumanReview(Intervention):
         queued, joined, reviewed = (service.items[f"{self.label}.{name}"] for name in self.item_columns)
         arrivals = self._arrivals(catalogue, service, joined < 0)
         queued[arrivals], joined[arrivals] = True, service.tick
+        queued &= service.items.listed  # what somebody else has taken down needs no review
         if self.due(service):
             waiting = np.flatnonzero(queued & service.public.alive).astype(np.int32)
             first = self._in_order(waiting, service)[: self.budget]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Pairs = tuple[Ints, Ints]
 """Followers (e,) and whom they follow (e,), by rows of the users' table."""
-_ROUNDS = 50
+ROUNDS = 50
 
 
 class Network(Component):
@@ -61,7 +61,7 @@ def befriended(newcomers: Ints, others: Ints) -> Pairs:
 def distinct_pairs(draw: Callable[[int], tuple[Ints, Ints]], count: int, n: int) -> Pairs:
     """About `count` different pairs of different ones of n: what is drawn twice is drawn anew, for a while."""
     one, other = np.zeros(0, np.int32), np.zeros(0, np.int32)
-    for _ in range(_ROUNDS):
+    for _ in range(ROUNDS):
         more = draw(count - len(one))
         one, other = np.concatenate([one, more[0]]), np.concatenate([other, more[1]])
         keep = fresh(one, other, n)
@@ -69,6 +69,13 @@ def distinct_pairs(draw: Callable[[int], tuple[Ints, Ints]], count: int, n: int)
         if len(one) == count:
             break
     return one, other
+
+
+def befriend_anybody(world: World, newcomers: Ints, count: int, draws: Draws) -> Pairs:
+    """Friendships of newcomers with people who were there, each equally likely; who is drawn twice counts once."""
+    line = elders(world, newcomers)
+    luck = draws.of("greet").uniform(world.users.key[newcomers], np.arange(count))
+    return befriended(newcomers, weighted(line, np.ones(len(line)), luck))
 
 
 def fresh(one: NDArray[Any], other: NDArray[Any], n: int) -> Bools:

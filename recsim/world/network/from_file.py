@@ -18,9 +18,9 @@ class FromFile(Network):
     """The follows in a CSV or Parquet file (plain or `.gz`), one a line, by the ids of the two people.
 
     Nodes are numbered in ascending order of their ids; the first `users.count` of them are the users, by default all,
-    and follows of others are left out. A second file may tell the groups of the nodes, which then are groups of users.
-    Somebody who joins later follows as many people as the others do on average, drawn by their followers; of a mutual
-    network they are followed back.
+    and follows of others are left out: of a sparse network the first few know hardly anybody, so take all. A second
+    file may tell the groups of the nodes, which then are groups of users. Somebody who joins later follows as many
+    people as the others do on average, drawn by their followers; of a mutual network they are followed back.
     """
 
     needs_links = True

@@ -10,12 +10,11 @@ from pydantic import Field
 
 from recsim.base.draws import Draws
 from recsim.base.flow import Ints
-from recsim.world.network import Network, Pairs, befriended, elders, followers, fresh, mutual, weighted
+from recsim.world.network import ROUNDS, Network, Pairs, befriended, elders, followers, fresh, mutual, weighted
 
 if TYPE_CHECKING:
     from recsim.world.world import World
 
-_ROUNDS = 50
 Places = NDArray[np.int64]
 
 
@@ -42,7 +41,7 @@ class ScaleFree(Network):
         ends[: 2 * m : 2], ends[1 : 2 * m : 2], ends[2 * m :: 2] = m, star, source
         pointer = np.arange(len(ends))
         late, todo = 2 * m + 2 * np.arange(len(source)) + 1, np.arange(len(source))
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             pointer[late[todo]] = (rng.random(len(todo)) * known[todo]).astype(np.int64)
             ends[late] = ends[_roots(pointer, late)]
             todo = np.flatnonzero(~fresh(ends[0::2], ends[1::2], n)[m:])

@@ -10,12 +10,10 @@ from pydantic import Field
 from recsim.base.component import Share
 from recsim.base.draws import Draws
 from recsim.base.flow import Ints
-from recsim.world.network import Network, Pairs, befriended, elders, fresh, mutual, weighted
+from recsim.world.network import ROUNDS, Network, Pairs, befriend_anybody, fresh, mutual
 
 if TYPE_CHECKING:
     from recsim.world.world import World
-
-_ROUNDS = 50
 
 
 class SmallWorld(Network):
@@ -39,7 +37,7 @@ class SmallWorld(Network):
         moved = rng.random(len(one)) < self.rewiring
         order = np.argsort(moved, kind="stable")  # those that stay come first, so that nobody takes their place
         one, other, todo = one[order], other[order], np.flatnonzero(moved[order])
-        for _ in range(_ROUNDS):
+        for _ in range(ROUNDS):
             other[todo] = rng.integers(n, size=len(todo), dtype=np.int32)
             todo = np.flatnonzero(~fresh(one, other, n))
             if not len(todo):
@@ -49,6 +47,4 @@ class SmallWorld(Network):
 
     def greet(self, world: World, newcomers: Ints, draws: Draws) -> Pairs:
         """Anybody, each equally likely; who is drawn twice counts once."""
-        line = elders(world, newcomers)
-        luck = draws.of("greet").uniform(world.users.key[newcomers], np.arange(self.degree))
-        return befriended(newcomers, weighted(line, np.ones(len(line)), luck))
+        return befriend_anybody(world, newcomers, self.degree, draws)

@@ -10,7 +10,7 @@ from pydantic import Field
 from recsim.base.component import Share
 from recsim.base.draws import Draws
 from recsim.base.flow import Ints
-from recsim.world.network import Network, Pairs, befriended, elders, mutual, weighted
+from recsim.world.network import Network, Pairs, befriend_anybody, mutual
 
 if TYPE_CHECKING:
     from recsim.world.world import World
@@ -64,6 +64,4 @@ class Textbook(Network):
 
     def greet(self, world: World, newcomers: Ints, draws: Draws) -> Pairs:
         """Anybody, each equally likely; who is drawn twice counts once."""
-        line = elders(world, newcomers)
-        luck = draws.of("greet").uniform(world.users.key[newcomers], np.arange(self.degree))
-        return befriended(newcomers, weighted(line, np.ones(len(line)), luck))
+        return befriend_anybody(world, newcomers, self.degree, draws)
