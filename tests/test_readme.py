@@ -19,7 +19,7 @@ from recsim.claims import LOOKS, Claim
 from recsim.cli import main
 from recsim.experiment import engines
 from recsim.metrics import Metric
-from recsim.reading import parse
+from recsim.reading import packaged, parse, read
 from recsim.world.behaviours import Behaviour
 
 TOP = Path(__file__).parents[1]
@@ -172,6 +172,21 @@ def test_the_scenario_is_valid(tmp_path, capsys):
 def test_the_scenario_of_ones_own_data_is_valid():
     spec = parse(block("log"), "mine.yaml")
     assert (spec.data.kind, spec.data.user, spec.data.bad_rows) == ("log", "user_id", "skip")
+
+
+def test_the_whole_loop_runs_as_it_stands_and_people_write_while_machines_do():
+    spec = parse(block("loop"), "loop.yaml")
+    found = recsim.run(spec, set={"ticks": 14, "users.count": 200, "items.count": 200, "creators.count": 20})
+    end = found.wide().iloc[-1]
+    assert end["ai_exposure_share"] > 0 and end["title_vocabulary"] > 0
+    assert 0 < end["active_creators"] <= 20 and end["intervention_cost"] > 0
+
+
+def test_the_table_of_the_article_has_every_claim_of_its_files():
+    table = README.split("<!-- article-table -->")[1].split("<!-- /article-table -->")[0]
+    told = re.findall(r"^\| `(article/\w+)` \| (.*?) \|", table, re.MULTILINE)
+    files = {name: read(path) for name, path in packaged().items() if "/" in name}
+    assert told == [(name, claim.says) for name, spec in files.items() for claim in spec.claims]
 
 
 def test_every_scenario_that_ships_is_in_its_table():

@@ -1,7 +1,9 @@
 """People choose, and a Gaussian learns from what they chose: where that ends hangs on how much they differ.
 
-The choices are made by the simulator's own affinity and choice model on the whole pool; the model is the generator
-`gaussian`. Refitting a model to what logit users choose is expectation maximisation for the distribution of tastes.
+Likings are the simulator's own affinities, the model is the generator `gaussian`. Of a whole crowd the expected choices
+are used, a softmax: that the choice model makes them is shown by drawn ones, here and in test_genres, and
+test_population has the whole loop. Refitting a model to what logit users choose is expectation maximisation for the
+distribution of tastes.
 """
 
 from __future__ import annotations
