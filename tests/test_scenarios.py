@@ -21,7 +21,8 @@ def early(treatments, tick):
     """Treatments as plain data, begun by this tick."""
     found = [dict(one) for one in treatments]
     for one in found:
-        one["start"] = min(one["start"], tick) if isinstance(one["start"], int) else one["start"]
+        start = one.get("start", 0)
+        one["start"] = min(start, tick) if isinstance(start, int) else start
     return found
 
 

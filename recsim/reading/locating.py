@@ -44,7 +44,8 @@ def find(name: str | Path) -> Path:
     bare = str(name).removesuffix(".yaml").removesuffix(".yml")
     if bare in known:
         return known[bare]
-    near = _similar(bare, [*((name, name) for name in known), *_neighbours(path)])
+    last = path.name.removesuffix(".yaml").removesuffix(".yml")
+    near = _similar(last, [*((name, name) for name in known), *_neighbours(path)])
     hint = (
         f"did you mean {listed([f"'{one}'" for one in near], 'or')}?"
         if near

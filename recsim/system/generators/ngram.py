@@ -75,7 +75,7 @@ class Ngram(Generator):
         titled = (content.tokens[first] >= 0).any(axis=1) & (mass > 0)
         if not titled.any():
             return previous
-        order = np.lexsort(content.topics[first].T)  # how items are numbered means nothing
+        order = np.lexsort((first, *content.topics[first].T))  # copies as the rows come: numbers mean nothing
         order = order[titled[order]]
         items, row, mass = items[order], first[order], mass[order]
         tokens, form = content.tokens[row], np.clip(content.genre[row], 0, len(corpus.FORMS) - 1)

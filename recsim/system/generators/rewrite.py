@@ -52,7 +52,7 @@ class Rewrite(Generator):
         if not training.weights.sum() > 0:
             return previous
         items, first, which = np.unique(training.items, return_index=True, return_inverse=True)
-        order = np.lexsort(content.topics[first].T)  # how items are numbered means nothing
+        order = np.lexsort((first, *content.topics[first].T))  # copies as the rows come: numbers mean nothing
         items, first, mass = items[order], first[order], np.bincount(which, training.weights)[order]
         kept = np.sort(np.argsort(-mass, kind="stable")[: self.memory_size])
         kept = kept[mass[kept] > 0]
