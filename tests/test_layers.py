@@ -285,7 +285,7 @@ def test_time_does_not_enter_a_result() -> None:
 # -- sizes and names ----
 
 LONG_FILES = {
-    "base/component.py": (225, "one class, its registry, and the kinds of numbers and names that fields are made of"),
+    "base/component.py": (230, "one class, its registry, and the kinds of numbers and names that fields are made of"),
     "claims/pairs.py": (225, "four forms that compare two sides, which share how they do it"),
     "experiment/ensemble.py": (240, "the result as a class with its tables"),
     "simulation.py": (390, "the loop: construction, seven phases, and what people may ask of a running tick"),

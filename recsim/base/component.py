@@ -102,6 +102,11 @@ class Component(Block):
         return self.name or self.kind
 
     @property
+    def home(self) -> str:
+        """Under which name the platform keeps what it has learned: `family.label`."""
+        return f"{self.family}.{self.label}"
+
+    @property
     def stream(self) -> str:
         """The stream of random numbers that is its own: `family.kind.label`."""
         return f"{self.family}.{self.kind}.{self.label}"

@@ -86,7 +86,7 @@ def build(layout: Layout) -> History:
     chosen = chosen[~below[chosen]]
     rows.check()
     used_users, who = np.unique(users[chosen], return_inverse=True)
-    groups, group_names = _in_use(layout, people or log, group_of[used_users], all_groups)
+    groups, group_names = groups_in_use(people or log, layout.group, group_of[used_users], all_groups)
     there = np.concatenate([items[chosen], *listed_items]) if listed_items else items[chosen]
     used_items = np.unique(there)
     return History(
@@ -175,9 +175,12 @@ def _groups(
     return of_user, names
 
 
-def _in_use(layout: Layout, where: Sheet, groups: Ints64, names: NDArray[Any]) -> tuple[Ints, tuple[str, ...]]:
-    """The groups of the users whose interactions count, numbered anew, and their names."""
-    group = layout.group
+def groups_in_use(where: Sheet, group: str | None, groups: Ints64, names: NDArray[Any]) -> tuple[Ints, tuple[str, ...]]:
+    """The groups (n,) of those who count, numbered anew, and their names; none where no column holds them.
+
+    Raises:
+        DataError: there are too many to tell results by, or one has a name that means something else there.
+    """
     if group is None:
         return groups.astype(np.int32), ()
     in_use, numbers_of = np.unique(groups, return_inverse=True)

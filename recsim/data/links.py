@@ -11,7 +11,7 @@ import numpy as np
 from recsim.base.component import Component
 from recsim.base.flow import Ints, Links
 from recsim.data import DataError, DataNotFoundError, file_at, meant, nowhere
-from recsim.data.building import MOST_GROUPS, RESERVED
+from recsim.data.building import groups_in_use
 from recsim.data.columns import Ints64, cells, numbered
 from recsim.data.files import Sheet, sheet
 from recsim.data.sieve import Sieve
@@ -101,11 +101,4 @@ def _groups(told: Sheet, group: str, nodes: Ints64, ids: Ints64) -> tuple[Ints, 
     if (mine < 0).any():
         lost = f"node {ids[np.argmax(mine < 0)]} of the network is not there, so its {group} is not known"
         raise DataError(f"{told.file}: {lost}\n   add its row, or leave 'groups' out")
-    in_use, found = np.unique(mine, return_inverse=True)
-    if len(in_use) > MOST_GROUPS:
-        many = f"'{group}' has {len(in_use)} different values, and results are told by group"
-        raise DataError(f"{told.file}: {many}; name a column with at most {MOST_GROUPS}")
-    words = tuple(str(name) for name in names[in_use])
-    if taken := [name for name in words if name in RESERVED]:
-        raise DataError(f"{told.file}: a {group} is called '{taken[0]}', which has a meaning in results; rename it")
-    return found.astype(np.int32), words
+    return groups_in_use(told, group, mine, names)

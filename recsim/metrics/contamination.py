@@ -63,7 +63,7 @@ class AITrainingShare(_Provenance):
         models: tuple[Any, ...] = (section.recommender, *section.generators)
         for model in models if tick.number >= section.warmup.ticks else ():  # arms are the same until then
             if model.policy is not None:
-                weights = tick.service.items[f"{model.family}.{model.label}.learned"]
+                weights = tick.service.items[f"{model.home}.learned"]
                 total = weights.sum()
                 machine = weights[tick.items.made_by_ai].sum() / total if total > 0 else float("nan")
                 found[model.label] = float(machine)
@@ -83,7 +83,7 @@ class AIAmplification(_Provenance):
     def measure(self, tick: Tick, context: Context) -> float:
         """Exposure per item, relative to all items."""
         shown = tick.slate.items[tick.slate.by_platform]
-        offered = tick.items.alive & tick.service.items.listed & ~tick.service.items.hidden
+        offered = tick.service.on_offer
         share = tick.items.made_by_ai[offered].mean() if offered.any() else 0.0
         return float(tick.items.made_by_ai[shown].mean() / share) if share > 0 and len(shown) else float("nan")
 
@@ -102,8 +102,7 @@ class TwinGap(_Provenance):
 
     def measure(self, tick: Tick, context: Context) -> float:
         """Over all pairs."""
-        items, known = tick.items, tick.service.items
-        offered = items.alive & known.listed & ~known.hidden
+        items, offered = tick.items, tick.service.on_offer
         machine = np.flatnonzero(items.made_by_ai & (items.parent >= 0) & offered)
         machine = machine[offered[items.parent[machine]]]
         shown = views(tick)

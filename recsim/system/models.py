@@ -38,7 +38,7 @@ class Models:
         """The kinds of policies that the models of the present scenario learn, by the name they are kept under."""
         section = self.service.section
         models: list[Model] = [section.warmup.recommender, section.recommender, *section.generators]
-        return {home(model): model.policy for model in models if model.policy is not None}
+        return {model.home: model.policy for model in models if model.policy is not None}
 
     def retrain(self) -> None:
         """Fit what is due; at the end of the warm-up the hold-out is cut first, and what was learned before goes."""
@@ -90,14 +90,14 @@ class Models:
             policy = treatment.on_policy(policy, model, service, service.stream(treatment))
         if policy is not previous:
             self._note(model, training)
-        self.policies[home(model)] = policy
+        self.policies[model.home] = policy
 
     def _note(self, model: Model, training: Training) -> None:
         """Remember what the policy in force was learned from, and how often a generator was trained."""
         service = self.service
         if model.policy is not None:
             weights = np.bincount(training.items, training.weights, len(service.items))
-            service.items[f"{home(model)}.learned"][:] = weights
+            service.items[f"{model.home}.learned"][:] = weights
         if isinstance(model, Generator):
             service.memory[model.home]["fits"] += 1
 
@@ -174,15 +174,10 @@ class Models:
 
     def policy(self, model: Model) -> Any:
         """What a model has learned; None if nothing."""
-        return self.policies.get(home(model))
+        return self.policies.get(model.home)
 
     def knows(self, model: Model) -> bool:
         """Whether a model that learns has learned something."""
         policy = self.policy(model)
         learned = model.policy is not None and isinstance(policy, model.policy)
         return learned and (not isinstance(model, Recommender) or model.fits(policy))
-
-
-def home(model: Model) -> str:
-    """Under which name a model's policy is kept."""
-    return f"{model.family}.{model.label}"

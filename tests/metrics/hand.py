@@ -170,7 +170,8 @@ def _models(
         return Works(*own, nothing, np.full(len(rows), -1, np.int32))
 
     models = SimpleNamespace(policy=lambda model: policies.get(f"{model.family}.{model.label}"))
-    return {"models": models, "content": content}
+    offer = items.alive & seen.listed & ~seen.hidden
+    return {"models": models, "content": content, "on_offer": offer}
 
 
 def _table(vectors: ArrayLike, name: str, dead: ArrayLike, born: ArrayLike) -> Table:

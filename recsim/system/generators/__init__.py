@@ -48,11 +48,6 @@ class Generator(Component):
     """Quality lost by copying, in units of utility; negative: machines do better than what they learn from."""
 
     @property
-    def home(self) -> str:
-        """Under which name its policy and memory are kept."""
-        return f"{self.family}.{self.label}"
-
-    @property
     def memory(self) -> Mapping[str, Any]:
         """Arrays that the platform remembers of it, with their first values: how often it was trained, and its pace."""
         return {"fits": np.int64(0)} | (dict(self.arrivals.memory) if self.arrivals is not None else {})

@@ -56,7 +56,7 @@ class Gate(Intervention):
         if np.isnan(score):
             return policy
         service.spend(self.label, self.cost)
-        memory, place = service.memory[self.label], f"{model.family}.{model.label}"
+        memory, place = service.memory[self.label], model.home
         in_force = service.models.policy(model) if service.models.knows(model) else None
         if in_force is None:
             memory[place] = np.full(2, score)
