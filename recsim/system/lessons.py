@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from recsim.system.service import Service
 
 
+ROWS = ("users", "items", "weights", "ticks", "ranks", "propensity")
+"""The columns of a training that have one entry a row."""
+
+
 def lesson(generator: Generator, training: Training, service: Service, never: bool) -> Training:
     """The training of a recommender made one of a generator: an item's rows weigh clicks^engagement together.
 
@@ -31,8 +35,13 @@ def lesson(generator: Generator, training: Training, service: Service, never: bo
 
 def kept(training: Training, keep: NDArray[Any]) -> Training:
     """Some of the rows: (e,) True or False of each, or their numbers."""
-    rows = ("users", "items", "weights", "ticks", "ranks", "propensity")
-    return training._replace(**{name: getattr(training, name)[keep] for name in rows})
+    return training._replace(**{name: getattr(training, name)[keep] for name in ROWS})
+
+
+def with_rows(training: Training, more: Training) -> Training:
+    """A training with the rows of another one behind its own."""
+    both: dict[str, Any] = {name: np.concatenate([getattr(training, name), getattr(more, name)]) for name in ROWS}
+    return training._replace(**both)
 
 
 def rows_of(items: Ints, weight: float, template: Training) -> Training:

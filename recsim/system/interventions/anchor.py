@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recsim.base.component import AtLeastOne, Count, NonNegative, Share
 from recsim.base.draws import Draws
 from recsim.base.flow import Bools, Catalogue, Instrument, Ints, Training
 from recsim.base.table import Column
 from recsim.system.interventions import Consumer, Intervention, feeds
+from recsim.system.lessons import rows_of, with_rows
 
 if TYPE_CHECKING:
     from recsim.system.service import Service
@@ -72,17 +72,9 @@ class Anchor(Intervention):
         if not n:
             return training
         total = total if total > 0 else float(n)
-        rows: dict[str, NDArray[Any]] = {
-            "users": users if is_recommender else np.full(n, -1, np.int32),
-            "items": items,
-            "weights": np.full(n, self.share * total / n),
-            "ticks": np.full(n, training.tick, np.int32),
-            "ranks": np.zeros(n, np.int32),
-            "propensity": np.full(n, np.nan),
-        }
+        rows = rows_of(items, self.share * total / n, training)
         lighter = training._replace(weights=training.weights * (1.0 - self.share))
-        joined: dict[str, Any] = {name: np.concatenate([getattr(lighter, name), row]) for name, row in rows.items()}
-        return training._replace(**joined)
+        return with_rows(lighter, rows._replace(users=users) if is_recommender else rows)
 
     def _human(self, service: Service) -> tuple[Ints, Ints]:
         """Users and items (n,) of the human data; which of it is drawn once and for all."""
